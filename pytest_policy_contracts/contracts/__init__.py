@@ -1,0 +1,20 @@
+"""What is promised: protocols, value types and errors that an adopter's code may import.
+
+Rules: standard library only, and nothing else of the project; no clock, no randomness, no event
+loop, no input or output. Importing this package is safe and cheap in production code. It must not
+know how a promise is tested.
+"""
+
+from pytest_policy_contracts.contracts.changes import REDACTED, ChangeKind, ConfigChange, ConfigDiff
+from pytest_policy_contracts.contracts.errors import SuiteError, UsageError
+from pytest_policy_contracts.contracts.reloadable import Reloadable
+
+__all__ = [
+    "REDACTED",
+    "ChangeKind",
+    "ConfigChange",
+    "ConfigDiff",
+    "Reloadable",
+    "SuiteError",
+    "UsageError",
+]

@@ -1,0 +1,68 @@
+"""Every log record that is made, whatever the levels and handlers are set to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({})))
+
+
+@contextmanager
+def recorded_logs() -> Iterator[list[logging.LogRecord]]:
+    """Record the records of all loggers at every level while the context lasts.
+
+    Handlers get only what they would have got anyway.
+    """
+    records: list[logging.LogRecord] = []
+    is_enabled, call_handlers = logging.Logger.isEnabledFor, logging.Logger.callHandlers
+
+    def record(logger: logging.Logger, entry: logging.LogRecord) -> None:
+        records.append(entry)
+        if is_enabled(logger, entry.levelno):
+            call_handlers(logger, entry)
+
+    logging.Logger.isEnabledFor = lambda logger, level: True  # type: ignore[method-assign]
+    logging.Logger.callHandlers = record  # type: ignore[method-assign]
+    try:
+        yield records
+    finally:
+        logging.Logger.isEnabledFor = is_enabled  # type: ignore[method-assign]
+        logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+
+
+def texts_of_record(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
+    """Yield what a record can show, as (what it is, text): message, arguments, exception, stack, extra fields."""
+    where = f"a log record of {record.name!r}"
+    try:
+        yield where, record.getMessage()
+    except Exception:
+        yield where, str(record.msg)
+    yield f"the arguments of {where}", repr(record.args)
+    if record.exc_info and record.exc_info[1] is not None:
+        for what, text in texts_of_error(record.exc_info[1]):
+            yield f"{what}, logged by {record.name!r}", text
+    for name, value in vars(record).items():
+        if name not in _STANDARD_ATTRIBUTES:
+            yield f"the field {name!r} of {where}", repr(value)
+
+
+def texts_of_error(error: BaseException | None, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Yield what an error can show, as (what it is, text), with its causes, contexts, notes and group members."""
+    if error is None or id(error) in seen:
+        return
+    seen |= {id(error)}
+    name = type(error).__name__
+    yield f"the text of {name}", str(error)
+    yield f"the arguments of {name}", repr(error.args)
+    yield f"the fields of {name}", repr(_fields(error))
+    related: list[Any] = [error.__cause__, error.__context__]
+    related += getattr(error, "exceptions", ())
+    for other in related:
+        yield from texts_of_error(other, seen)
+
+
+def _fields(error: BaseException) -> dict[str, Any]:
+    return {name: value for name, value in vars(error).items() if not isinstance(value, BaseException)}

@@ -1,0 +1,99 @@
+"""What a harness can do, read from the methods it overrides.
+
+Rules: a base class marks a method `capability` (optional, unlocks clauses) or `required`; a
+subclass declares it by writing its own. Setting an optional one to `None` takes it back. Nothing is
+called to find out, so asking is free of effects. It must not know which clause needs what: feature
+files say that.
+"""
+
+from collections.abc import Callable, Iterator
+from inspect import getattr_static
+from textwrap import indent
+from typing import Any, TypeVar
+
+from pytest_policy_contracts.harness.problems import HarnessError
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+_OPTIONAL = "__policy_capability__"
+_EXAMPLE = "__policy_example__"
+
+
+def capability(method: _Method) -> _Method:
+    """Mark a method of a base class as optional: who overrides it declares the capability."""
+    setattr(method, _OPTIONAL, True)
+    return method
+
+
+def required(example: str) -> Callable[[_Method], _Method]:
+    """Mark a method of a base class as one that every harness writes; `example` shows how."""
+
+    def mark(method: _Method) -> _Method:
+        setattr(method, _EXAMPLE, example)
+        return method
+
+    return mark
+
+
+def capabilities(harness: object) -> frozenset[str]:
+    """Answer the capabilities that a harness class or instance declares."""
+    return frozenset(name for name in supported_capabilities(harness) if _declares(harness, name))
+
+
+def supported_capabilities(harness: object) -> frozenset[str]:
+    """Answer every capability that the harness's base class has, declared or not."""
+    return frozenset(_marked(harness, _OPTIONAL))
+
+
+def missing_methods(harness: object) -> tuple[str, ...]:
+    """Answer the required methods that are not written, in the order of the base class."""
+    return tuple(name for name in _marked(harness, _EXAMPLE) if not _declares(harness, name))
+
+
+def missing_error(harness: object, *names: str) -> HarnessError:
+    """Make the error for required methods that are not written; it shows what to write."""
+    owner = class_of(harness)
+    base = owner.__bases__[0].__name__
+    examples = "\n".join(_example(owner, name) for name in names)
+    listed = " and no ".join(f"{name}()" for name in names)
+    return HarnessError(
+        f"{owner.__name__} has no {listed}. Write:\n\n"
+        f"class {owner.__name__}({base}):\n{indent(examples, '    ')}"
+    )
+
+
+def refuse_values(harness: object) -> None:
+    """Raise `HarnessError` where a value stands in place of a method."""
+    for name in (*_marked(harness, _EXAMPLE), *_marked(harness, _OPTIONAL)):
+        found = getattr_static(harness, name)
+        if not (callable(found) or isinstance(found, staticmethod | classmethod) or found is None):
+            raise HarnessError(
+                f"{class_of(harness).__name__}.{name} is a {type(found).__name__}, not a method. "
+                f"Write def {name}(self, …): return …"
+            )
+
+
+def class_of(harness: object) -> type:
+    """Answer the class of a harness that may be given as a class or as an instance."""
+    return harness if isinstance(harness, type) else type(harness)
+
+
+def _declares(harness: object, name: str) -> bool:
+    found = getattr_static(harness, name)
+    return found is not None and not hasattr(found, _OPTIONAL) and not hasattr(found, _EXAMPLE)
+
+
+def _marked(harness: object, mark: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for owner in class_of(harness).__mro__:
+        for name, value in vars(owner).items():
+            if hasattr(value, mark) and name not in seen:
+                seen.add(name)
+                yield name
+
+
+def _example(owner: type, name: str) -> str:
+    for one in owner.__mro__:
+        example = getattr(vars(one).get(name), _EXAMPLE, None)
+        if isinstance(example, str):
+            return example
+    return f"def {name}(self): ..."

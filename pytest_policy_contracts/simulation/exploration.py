@@ -1,0 +1,241 @@
+"""Searching the schedules of a program for one in which it fails, and making that one small and credible.
+
+The search begins with an undisturbed run, which also says how long the program is and which moments are worth arriving at.
+A violation is repeated before it is believed, shrunk, and then searched again in the order that today's interpreter really
+uses: with ready tasks in stock order, or threads switched only where the GIL switches them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from pytest_policy_contracts.simulation.choices import Choices
+from pytest_policy_contracts.simulation.policies import (
+    InOrder,
+    Latencies,
+    Policy,
+    Preempt,
+    RandomWalk,
+    portfolio,
+)
+from pytest_policy_contracts.simulation.schedules import Mode, Schedule, trimmed
+from pytest_policy_contracts.simulation.shrinking import shrink
+
+CONFIRMATION_RUNS = 400
+"""How many runs may be spent on showing a violation without reordering."""
+
+_ARRIVAL_MARGIN_SECONDS = 0.001
+_MAX_MOMENTS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one run is to do: who decides, what may vary, where to cancel, when callers may arrive."""
+
+    choices: Choices
+    mode: Mode
+    place: int = 0
+    moments: tuple[float, ...] = ()
+    keeps_journal: bool = False
+
+
+@dataclass(slots=True)
+class Trace:
+    """What one run did. `failure` is None when every promise held; equal `failure_key`s are the same failure."""
+
+    failure: object | None = None
+    failure_key: str = ""
+    steps: int = 0
+    deadlines: frozenset[float] = frozenset()
+    places: int = 0
+    place_reached: bool = False
+    journal: list[str] = field(default_factory=list)
+
+
+RunOnce = Callable[[Plan], Trace]
+
+
+class Realism(StrEnum):
+    """How real the schedule of a violation is."""
+
+    STOCK_ORDER = "shown in stock order"
+    NEEDS_REORDERING = "needs reordering"
+    WITH_GIL = "shown with the GIL"
+    NEEDS_FREE_THREADING = "needs free threading"
+    UNREPEATABLE = "did not repeat"
+
+    @property
+    def is_real_today(self) -> bool:
+        """Whether today's interpreter can show it."""
+        return self not in (Realism.NEEDS_REORDERING, Realism.NEEDS_FREE_THREADING)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A failing run: its schedule shrunk, how it was found, and whether today's interpreter can show it.
+
+    `real` is the schedule to replay first: the one in stock order or with the GIL where there is one, else `schedule`.
+    """
+
+    failure: object
+    schedule: Schedule
+    real: Schedule
+    realism: Realism
+    found_at: int
+    journal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the undisturbed run tells about a program."""
+
+    trace: Trace
+    moments: tuple[float, ...]
+    decisions: int
+    """How many decisions, draws included, the run had; 0 when there is only one schedule."""
+
+    @property
+    def horizon(self) -> int:
+        """The number of decisions over which change points are spread."""
+        return max(4, self.trace.steps)
+
+
+def arrival_moments(deadlines: frozenset[float]) -> tuple[float, ...]:
+    """Return the moments just before, at and just after each timer deadline, thinned to a bounded number."""
+    margins = (-_ARRIVAL_MARGIN_SECONDS, 0.0, _ARRIVAL_MARGIN_SECONDS)
+    moments = sorted({round(d + m, 9) for d in deadlines if d > 0 for m in margins if d + m > 0})
+    return tuple(moments[:: len(moments) // _MAX_MOMENTS + 1])
+
+
+class Explorer:
+    """Explores one program. `threads` says whether it switches threads rather than tasks."""
+
+    def __init__(self, run: RunOnce, *, seed: int = 0, threads: bool = False) -> None:
+        self._run_once = run
+        self._seed = seed
+        self._threads = threads
+        self._moments: tuple[float, ...] = ()
+        self.runs = 0
+
+    # -- single runs ----------------------------------------------------------------------------------------------------
+
+    def _run(self, policy: Policy, mode: Mode, place: int, *, journal: bool = False) -> tuple[Trace, Choices]:
+        choices = Choices(policy)
+        self.runs += 1
+        random.seed(0)
+        trace = self._run_once(Plan(choices, mode, place, self._moments, journal))
+        trace.steps = max(trace.steps, choices.steps)
+        return trace, choices
+
+    def undisturbed(self, place: int = 0) -> Trace:
+        """Make the first-in-first-out run, with a cancellation at `place` if that is above 0."""
+        return self._run(InOrder(), self._plain_mode, place)[0]
+
+    @property
+    def _plain_mode(self) -> Mode:
+        return Mode.LINE if self._threads else Mode.STOCK
+
+    def calibrate(self, place: int = 0) -> Calibration:
+        """Make the undisturbed run and learn the moments worth arriving at."""
+        trace, choices = self._run(InOrder(), self._plain_mode, place)
+        self._moments = arrival_moments(trace.deadlines)
+        return Calibration(trace, self._moments, len(choices.decisions))
+
+    def replay(self, schedule: Schedule) -> Trace:
+        """Repeat a schedule, with a journal; the program is calibrated first where callers may arrive at deadlines."""
+        self.calibrate()
+        return self._run(schedule.policy(), schedule.mode, schedule.place, journal=True)[0]
+
+    # -- the search -----------------------------------------------------------------------------------------------------
+
+    def finding_of_undisturbed(self, trace: Trace, place: int = 0) -> Finding:
+        """Describe a failure of the undisturbed run."""
+        schedule = Schedule(self._plain_mode, place)
+        realism = Realism.WITH_GIL if self._threads else Realism.STOCK_ORDER
+        return Finding(trace.failure, schedule, schedule, realism, 0)
+
+    def explore(self, schedules: int, calibration: Calibration, places: int = 0) -> Finding | None:
+        """Run up to `schedules` schedules and return the first failure, shrunk; None when there is none.
+
+        With `places` above 0 each schedule also cancels at one of them, in turn.
+        """
+        horizons = {mode: calibration.horizon for mode in Mode}
+        for number, (policy_of, mode) in enumerate(self._plans(schedules, calibration)):
+            place = number % places + 1 if places else 0
+            trace, choices = self._run(policy_of(horizons[mode]), mode, place)
+            horizons[mode] = max(horizons[mode], choices.steps)
+            if trace.failure is not None:
+                return self._investigate(trace, Schedule(mode, place, trimmed(choices.decisions)), number + 1)
+        return None
+
+    def _plans(
+        self, schedules: int, calibration: Calibration
+    ) -> Iterator[tuple[Callable[[int], Policy], Mode]]:
+        if not self._threads:
+            for number in range(schedules):
+                yield self._from_portfolio(number), Mode.TASKS
+            return
+        sweep = min(calibration.trace.steps, schedules // 2)
+        for at in range(sweep):
+            yield (lambda _, at=at: Preempt(at)), Mode.LINE  # type: ignore[misc]
+        for number in range(schedules - sweep):
+            yield self._from_portfolio(number), Mode.OPCODE if number % 4 == 3 else Mode.LINE
+
+    def _from_portfolio(self, number: int) -> Callable[[int], Policy]:
+        return lambda horizon: portfolio(number, self._seed, horizon)
+
+    # -- what a failure is worth ----------------------------------------------------------------------------------------
+
+    def _investigate(self, trace: Trace, found: Schedule, number: int) -> Finding:
+        if self._repeats(found, trace.failure_key) is None:
+            return Finding(trace.failure, found, found, Realism.UNREPEATABLE, number)
+        small = replace(found, decisions=self._shrunk(found, trace.failure_key))
+        real = self._in_todays_order(small, trace.failure_key)
+        shown = real or small
+        final = self._run(shown.policy(), shown.mode, shown.place, journal=True)[0]
+        failure = final.failure if final.failure is not None else trace.failure
+        return Finding(failure, small, shown, self._realism(real), number, tuple(final.journal))
+
+    def realism_of(self, schedule: Schedule) -> Realism:
+        """Say how real a recorded schedule is, by what it varies."""
+        if self._threads:
+            plain = schedule.mode is Mode.GIL or not schedule.decisions
+            return Realism.WITH_GIL if plain else Realism.NEEDS_FREE_THREADING
+        plain = schedule.mode is Mode.STOCK or not schedule.decisions
+        return Realism.STOCK_ORDER if plain else Realism.NEEDS_REORDERING
+
+    def _realism(self, real: Schedule | None) -> Realism:
+        if self._threads:
+            return Realism.NEEDS_FREE_THREADING if real is None else Realism.WITH_GIL
+        return Realism.NEEDS_REORDERING if real is None else Realism.STOCK_ORDER
+
+    def _repeats(self, schedule: Schedule, key: str) -> list[int] | None:
+        trace, choices = self._run(schedule.policy(), schedule.mode, schedule.place)
+        return choices.decisions if trace.failure is not None and trace.failure_key == key else None
+
+    def _shrunk(self, found: Schedule, key: str) -> tuple[int, ...]:
+        def fails(decisions: Sequence[int]) -> list[int] | None:
+            return self._repeats(replace(found, decisions=tuple(decisions)), key)
+
+        return shrink(found.decisions, fails)
+
+    def _in_todays_order(self, small: Schedule, key: str) -> Schedule | None:
+        mode = Mode.GIL if self._threads else Mode.STOCK
+        for number in range(CONFIRMATION_RUNS):
+            trace, choices = self._run(self._todays_policy(number), mode, small.place)
+            if trace.failure is not None and trace.failure_key == key:
+                real = Schedule(mode, small.place, trimmed(choices.decisions))
+                return replace(real, decisions=self._shrunk(real, key))
+            if not choices.decisions:
+                return None
+        return None
+
+    def _todays_policy(self, number: int) -> Policy:
+        own_seed = self._seed * 1_000_003 + number
+        if not self._threads:
+            return Latencies(own_seed)
+        return Preempt(number) if number < CONFIRMATION_RUNS // 4 else RandomWalk(own_seed)
+

@@ -1,0 +1,82 @@
+"""What a guarded call ended in, and the heartbeat that keeps it alive.
+
+Rules: values only; whatever crosses a process boundary can be pickled. Nothing here waits, forks or
+signals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from pytest_policy_contracts.simulation.errors import SimulationError
+
+T = TypeVar("T")
+
+Ending = Literal["returned", "raised", "hung", "crashed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded(Generic[T]):
+    """How a guarded call ended: `value` when it returned, `error` when it raised, `frame` wherever
+    one is known.
+    """
+
+    outcome: Ending
+    value: T | None = None
+    error: BaseException | None = None
+    frame: str = ""
+    """The subject's innermost line, ``cache.py:41 in reload, `await self.pool.resize(...)` ``;
+    empty when none was seen.
+    """
+    stack: str = ""
+    """The formatted traceback or stack, outermost frame first."""
+    seconds: float = 0.0
+    """Real time from the call to its end."""
+    progress: int = 0
+    """The last number the heartbeat was given; 0 before the first."""
+    detail: str = ""
+    """Exit status or signal of a crash; what was waited for in vain of a hang."""
+
+
+class Heartbeat:
+    """`beat(number)` says that run `number` begins, and renews the budget when the number differs
+    from the last one.
+
+    A store into memory that the watcher reads: no system call, well below a microsecond.
+    """
+
+    __slots__ = ("_cell",)
+
+    def __init__(self, cell: memoryview) -> None:
+        self._cell = cell
+
+    def __call__(self, number: int) -> None:
+        self._cell[0] = number
+
+
+class RaisedInChild(Exception):
+    """Stands for an exception that could not be brought out of the child process; carries what
+    could.
+
+    `type_names` are the class names along its MRO, so that a documented error can still be
+    recognised by its name.
+    """
+
+    def __init__(self, type_names: tuple[str, ...], text: str, traceback_text: str) -> None:
+        super().__init__(type_names, text, traceback_text)
+        self.type_names = type_names
+        self.text = text
+        self.traceback_text = traceback_text
+
+    @property
+    def type_name(self) -> str:
+        """The class name of the original."""
+        return self.type_names[0]
+
+    def __str__(self) -> str:
+        return f"{self.type_name}: {self.text}" if self.text else self.type_name
+
+
+class ResultTransferError(SimulationError):
+    """The guarded function returned a value that cannot leave its process; the message says why."""

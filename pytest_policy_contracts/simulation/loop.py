@@ -1,0 +1,462 @@
+"""An asyncio event loop on virtual time, whose order of ready tasks is chosen.
+
+What a policy orders are actors: every task (with its one pending step), the plain callbacks (first in, first out among
+themselves, as asyncio documents), the due timers (in deadline order) and the executor jobs. Index 0 is always what the
+stock loop would run next, so a run whose every choice is 0 is a run of the stock loop.
+
+Time moves only when nothing can run. Real I/O is refused. Nothing to run and no timer is a `Deadlock`; more than
+`max_steps` steps is a `Livelock`.
+
+Relies on `BaseEventLoop._ready`, `_scheduled`, `_run_once` and `Handle._callback`, unchanged from 3.11 to 3.13; the tests
+of this module say so when a new CPython changes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import sys
+import threading
+from asyncio import events, selector_events
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from threading import get_ident
+from typing import Any, NoReturn, TypeVar
+
+from pytest_policy_contracts.simulation.choices import Choices
+from pytest_policy_contracts.simulation.clock import (
+    BlockingCall,
+    VirtualClock,
+    participants,
+)
+from pytest_policy_contracts.simulation.errors import Deadlock, Livelock, RealIOError
+from pytest_policy_contracts.simulation.jobs import Jobs
+from pytest_policy_contracts.simulation.policies import Policy
+from pytest_policy_contracts.simulation.tasks import (
+    SimulatedFuture,
+    SimulatedTask,
+    describe_line,
+    describe_task,
+    is_own_code,
+    waiting_place,
+)
+
+T = TypeVar("T")
+
+CALLBACK = "callback"
+TIMER = "timer"
+MAX_BLOCKING_CALLS = 1000
+"""So many sleeps on the loop's thread end in `Livelock`: nothing else gets to run in between."""
+
+_REMEDY = "hand the subject a fake of what it talks to, or a fake transport, in create()"
+
+
+class _NoSelector:
+    """Stands where the selector would be, and refuses every file descriptor."""
+
+    def __init__(self, refuse: Callable[[str], NoReturn]) -> None:
+        self._refuse = refuse
+
+    def register(self, fileobj: object, event_mask: int, data: object = None) -> NoReturn:
+        self._refuse("a socket or pipe")
+
+    modify = register
+
+    def unregister(self, fileobj: object) -> NoReturn:
+        raise KeyError(fileobj)
+
+    get_key = unregister
+
+    def get_map(self) -> dict[int, object]:
+        return {}
+
+    def select(self, timeout: float | None = None) -> list[object]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+class SimulatedLoop(selector_events.BaseSelectorEventLoop):
+    """The loop; make one per run, `complete` coroutines on it, then `dismantle` it.
+
+    `clock.now` is `time()`. `deadlines` are the timer deadlines seen, the moments worth arriving at. `reported` are the
+    contexts given to the loop's exception handler. `refused` names what real I/O was asked for. `observers` are called
+    after every step with the task that made it (or something else for a callback).
+    """
+
+    def __init__(
+        self,
+        choices: Choices | None = None,
+        clock: VirtualClock | None = None,
+        *,
+        max_steps: int = 50_000,
+        journal: list[str] | None = None,
+    ) -> None:
+        super().__init__(_NoSelector(self._refuse))  # type: ignore[arg-type]  # duck-typed
+        self.set_debug(False)
+        self._clock_resolution = 1e-9
+        self.choices = choices or Choices(Policy())
+        self.clock = clock or VirtualClock()
+        self.max_steps = max_steps
+        self.steps = 0
+        self.journal = journal
+        self.deadlines: set[float] = set()
+        self.reported: list[dict[str, Any]] = []
+        self.refused: list[str] = []
+        self.exits: list[BaseException] = []
+        self.notes_deadlines = True
+        self.observers: list[Callable[[object], None]] = []
+        self.jobs = Jobs(self)
+        self._entries: list[tuple[int | str, events.Handle]] = []
+        self._inbox: deque[events.Handle] = deque()
+        self._arrived = threading.Condition()
+        self._task_count = 0
+        self._future_count = 0
+        self._stray_tasks: dict[int, int] = {}
+        self._factory: Any = None
+        self._settling: tuple[float, asyncio.Future[bool]] | None = None
+        self._alarm: Callable[[], object] | None = None
+        self._alarm_at = sys.maxsize
+        self.set_exception_handler(lambda loop, context: self.reported.append(context))
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def time(self) -> float:
+        """Return the virtual time in seconds."""
+        return self.clock.now
+
+    def sleep(self, seconds: float) -> None:
+        """`time.sleep` on the loop's thread: the whole loop stands still for `seconds`, and that is written down."""
+        blocked = self.clock.blocked
+        if len(blocked) >= MAX_BLOCKING_CALLS:
+            raise Livelock(f"more than {MAX_BLOCKING_CALLS} time.sleep calls on the event loop")
+        blocked.append(BlockingCall(seconds, _calling_place()))
+        self.clock.advance(seconds)
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """Schedule `callback`, and remember its deadline as a moment at which callers may arrive."""
+        if self.notes_deadlines and len(self.deadlines) < 64:
+            self.deadlines.add(round(when, 9))
+        return super().call_at(when, callback, *args, context=context)
+
+    # -- tasks --------------------------------------------------------------------------------------------------------
+
+    def create_task(self, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any) -> Any:
+        """Create a numbered task; its default name counts from the beginning of this world."""
+        self._check_closed()
+        number = self._task_count
+        self._task_count = number + 1
+        if name is None:
+            name = f"task-{number}"
+        if context is not None:
+            kwargs["context"] = context
+        if self._factory is not None and self._factory is not getattr(
+            asyncio, "eager_task_factory", None
+        ):
+            return self._factory(self, coro, **kwargs)
+        if self._factory is not None:
+            kwargs["eager_start"] = True
+        return SimulatedTask(coro, number, loop=self, name=name, **kwargs)
+
+    def set_task_factory(self, factory: Any) -> None:
+        """Use `factory` for new tasks; the eager factory keeps our numbered tasks and starts them eagerly."""
+        self._factory = factory
+
+    def get_task_factory(self) -> Any:
+        return self._factory
+
+    def create_future(self) -> asyncio.Future[Any]:
+        self._future_count -= 1
+        return SimulatedFuture(self._future_count, loop=self)
+
+    # -- the outside world ----------------------------------------------------------------------------------------------
+
+    def _refuse(self, what: str) -> NoReturn:
+        place = _calling_place()
+        self.refused.append(f"{what} at {place}")
+        raise RealIOError(f"real I/O inside virtual time: {what} at {place}; {_REMEDY}")
+
+    def _make_self_pipe(self) -> None:
+        self._ssock = self._csock = None
+        self._internal_fds = 0
+
+    def _close_self_pipe(self) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        with self._arrived:
+            self._arrived.notify_all()
+
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> events.Handle:
+        """Hand over a callback from another thread."""
+        self._check_closed()
+        handle = events.Handle(callback, args, self, context)
+        with self._arrived:
+            self._inbox.append(handle)
+            self._arrived.notify_all()
+        return handle
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+        """Run `func` on a thread in lock-step with the loop; the executor decides only how many run at once."""
+        self._check_closed()
+        if executor is not None and not hasattr(executor, "_work_queue"):
+            self._refuse(f"{type(executor).__name__} (only thread pools work in virtual time)")
+        return self.jobs.submit(executor, func, args)
+
+    async def getaddrinfo(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse(f"a name look-up of {args[0]!r}")
+
+    getnameinfo = getaddrinfo
+
+    async def sock_connect(self, sock: Any, address: Any) -> NoReturn:
+        self._refuse(f"a connection to {address!r}")
+
+    async def subprocess_exec(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse("a subprocess")
+
+    subprocess_shell = subprocess_exec
+
+    def add_signal_handler(self, *args: Any) -> NoReturn:
+        self._refuse("a signal handler")
+
+    # -- scheduling -----------------------------------------------------------------------------------------------------
+
+    def enqueue_job(self, number: int, handle: events.Handle) -> None:
+        """Make an executor job ready to run; job `number` is an actor of its own."""
+        self._entries.append((-1 - number, handle))
+
+    def _actor_of(self, handle: events.Handle) -> int | str:
+        owner = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+        if isinstance(owner, SimulatedTask):
+            return owner.number
+        if isinstance(owner, asyncio.Task):
+            return self._stray_tasks.setdefault(id(owner), 1_000_000 + len(self._stray_tasks))
+        return CALLBACK
+
+    def _collect(self) -> None:
+        ready, entries = self._ready, self._entries  # type: ignore[attr-defined]
+        if self._inbox:
+            with self._arrived:
+                ready.extend(self._inbox)
+                self._inbox.clear()
+        while ready:
+            handle = ready.popleft()
+            if not handle._cancelled:
+                entries.append((self._actor_of(handle), handle))
+        if self._scheduled:  # type: ignore[attr-defined]
+            self._collect_due()
+
+    def _collect_due(self) -> float | None:
+        """Move due timers to the ready entries; return the next deadline, if there is a timer left."""
+        scheduled = self._scheduled  # type: ignore[attr-defined]
+        now = self.clock.now
+        while scheduled:
+            timer = scheduled[0]
+            if not timer._cancelled and timer._when > now:
+                return float(timer._when)
+            heapq.heappop(scheduled)
+            timer._scheduled = False
+            if not timer._cancelled:
+                self._entries.append((TIMER, timer))
+        return None
+
+    def _wait_for_something(self) -> bool:
+        """Let time pass, or wait for foreign threads, until something is ready; False when the loop was stopped."""
+        while not self._entries:
+            if self._stopping:  # type: ignore[attr-defined]
+                return False
+            deadline = self._collect_due()
+            if self._entries or self.jobs.wait_for_foreign_threads(self._inbox, self._arrived):
+                self._collect()
+            elif self._has_settled(deadline):
+                self._collect()
+            elif deadline is None:
+                raise Deadlock(f"nothing can run and no timer is pending; {self.waiting()}")
+            else:
+                self.clock.advance_to(deadline)
+                self._collect_due()
+        return True
+
+    def _has_settled(self, deadline: float | None) -> bool:
+        if self._settling is None:
+            return False
+        until, settled = self._settling
+        if settled.done() or (deadline is not None and deadline <= until):
+            return False
+        settled.set_result(True)
+        return True
+
+    def _pick(self) -> int:
+        entries = self._entries
+        seen_callback = seen_timer = False
+        indices: list[int] = []
+        actors: list[int | str] = []
+        for index, (actor, _) in enumerate(entries):
+            if actor == CALLBACK:
+                if seen_callback:
+                    continue
+                seen_callback = True
+            elif actor == TIMER:
+                if seen_timer:
+                    continue
+                seen_timer = True
+            indices.append(index)
+            actors.append(actor)
+        return indices[self.choices.choose(actors)] if len(indices) > 1 else 0
+
+    def _run_once(self) -> None:
+        entries = self._entries
+        self._collect()
+        if not entries and not self._wait_for_something():
+            return
+        index = 0 if len(entries) == 1 or self.choices.stock else self._pick()
+        actor, handle = entries.pop(index)
+        if handle._cancelled:  # type: ignore[attr-defined]
+            return
+        self.steps += 1
+        if self.steps >= self._alarm_at and self._alarm is not None:
+            ring, self._alarm_at = self._alarm, sys.maxsize
+            ring()
+        if self.steps > self.max_steps:
+            raise Livelock(f"{self.max_steps} steps without an end; {self._running(actor, handle)}")
+        if self.journal is not None:
+            self.journal.append(f"{self.clock.now:.6f} {self._running(actor, handle)}")
+        try:
+            handle._run()  # type: ignore[attr-defined]
+        except (SystemExit, KeyboardInterrupt) as exit_request:
+            # The stock loop would end the process here; the world notes it and goes on, so that there is a verdict.
+            self.exits.append(exit_request)
+        if self.observers:
+            owner = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+            for observer in self.observers:
+                observer(owner)
+
+    # -- running ----------------------------------------------------------------------------------------------------------
+
+    def complete(self, coro: Coroutine[Any, Any, T], *, name: str = "main") -> T:
+        """Run `coro` as a task to its end and return its result; other tasks stay as they are.
+
+        Raises what `coro` raises, and `Deadlock` or `Livelock`.
+        """
+        with self._on_this_thread():
+            task = self.create_task(coro, name=name)
+            while not task.done():
+                self._run_once()
+            return task.result()  # type: ignore[no-any-return]
+
+    async def settle(self, until: float, *, max_steps: int) -> bool:
+        """Let everything else run that can, passing time up to `until`; False when `max_steps` did not suffice."""
+        settled: asyncio.Future[bool] = self.create_future()
+        self._settling = (until, settled)
+        self.set_alarm(max_steps, lambda: settled.done() or settled.set_result(False))
+        try:
+            return await settled
+        finally:
+            self._settling = None
+            self.clear_alarm()
+
+    def set_alarm(self, steps: int, ring: Callable[[], object]) -> None:
+        """Call `ring` once when `steps` more steps have been made: virtual time does not pass while a program spins."""
+        self._alarm_at, self._alarm = self.steps + steps, ring
+
+    def clear_alarm(self) -> None:
+        """Forget the alarm."""
+        self._alarm_at, self._alarm = sys.maxsize, None
+
+    def run_forever(self) -> None:
+        """Run until `stop`, for code that makes its own loop with `asyncio.run` inside the world."""
+        with self._participating():
+            super().run_forever()
+
+    def dismantle(self, *, max_steps: int = 2000) -> list[str]:
+        """Cancel what is left, oldest first, close the loop, and return the tasks that would not end."""
+        with self._on_this_thread():
+            stubborn = self._cancel_everything(max_steps)
+            self.jobs.abandon()
+        for task in stubborn:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        self._entries.clear()
+        self._ready.clear()  # type: ignore[attr-defined]
+        self._scheduled.clear()  # type: ignore[attr-defined]
+        self.close()
+        return [describe_task(task) for task in stubborn]
+
+    def _cancel_everything(self, max_steps: int) -> list[SimulatedTask[Any]]:
+        self.max_steps = self.steps + 2 * max_steps
+        pending = self.pending_tasks()
+        for task in pending:
+            task.cancel()
+        if pending or self._asyncgens:  # type: ignore[attr-defined]
+            for generator in list(self._asyncgens):  # type: ignore[attr-defined]
+                self.create_task(generator.aclose())
+        for _ in range(max_steps):
+            self._collect()
+            if not self._entries:
+                break
+            self._run_once()
+        return self.pending_tasks()
+
+    def pending_tasks(self) -> list[SimulatedTask[Any]]:
+        """Return the tasks that have not ended, oldest first."""
+        if not self._task_count:
+            return []
+        tasks = [task for task in asyncio.all_tasks(self) if isinstance(task, SimulatedTask)]
+        return sorted(tasks, key=lambda task: task.number)
+
+    def waiting(self) -> str:
+        """Return who waits for what, for messages."""
+        tasks = self.pending_tasks()
+        return "waiting: " + ("; ".join(map(describe_task, tasks)) if tasks else "nobody")
+
+    def _running(self, actor: int | str, handle: events.Handle) -> str:
+        callback: Any = handle._callback  # type: ignore[attr-defined]
+        owner = getattr(callback, "__self__", None)
+        if isinstance(owner, asyncio.Task):
+            return f"{owner.get_name()} at {waiting_place(owner.get_coro())}"
+        while hasattr(callback, "func"):
+            callback = callback.func
+        label = getattr(callback, "__qualname__", type(callback).__qualname__)
+        return f"{'job' if isinstance(actor, int) else actor} {label}"
+
+    @contextmanager
+    def _participating(self) -> Iterator[None]:
+        ident = get_ident()
+        before = participants.get(ident)
+        participants[ident] = self
+        try:
+            yield
+        finally:
+            if before is None:
+                del participants[ident]
+            else:
+                participants[ident] = before
+
+    @contextmanager
+    def _on_this_thread(self) -> Iterator[None]:
+        self._thread_id = get_ident()
+        before = events._get_running_loop()
+        hooks = sys.get_asyncgen_hooks()
+        events._set_running_loop(self)
+        sys.set_asyncgen_hooks(
+            firstiter=self._asyncgen_firstiter_hook,  # type: ignore[attr-defined]
+            finalizer=self._asyncgen_finalizer_hook,  # type: ignore[attr-defined]
+        )
+        try:
+            with self._participating():
+                yield
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+            events._set_running_loop(before)
+            self._thread_id = None
+
+
+def _calling_place() -> str:
+    """Return the innermost line of the caller's stack outside the standard library and this project."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and not is_own_code(frame.f_code.co_filename):
+        frame = frame.f_back
+    return describe_line(frame.f_code, frame.f_lineno)

@@ -1,0 +1,80 @@
+"""Getting operating system threads back from a run that is over.
+
+A thread that waits at its gate is let through and meets `Abandoned`; one that computes gets the exception from outside;
+one that swallows every exception is put to sleep for ever. The threads are ended one after another, so that their
+`finally` blocks do not run beside each other.
+"""
+
+from __future__ import annotations
+
+import _thread
+import ctypes
+from collections.abc import Callable, Sequence
+
+from pytest_policy_contracts.simulation.clock import real_time
+from pytest_policy_contracts.simulation.threads.controlled import (
+    Abandoned,
+    ControlledThread,
+)
+
+PATIENCE_SECONDS = 0.2
+"""How long a thread may take to unwind before stronger means are used; real time."""
+
+_sleep: Callable[[float], None] = real_time["sleep"]
+_now: Callable[[], float] = real_time["monotonic"]
+
+
+class Parked(BaseException):
+    """Never arrives: making one blocks the thread it is meant for, at no cost, until the process ends."""
+
+    def __init__(self) -> None:
+        forever = _thread.allocate_lock()
+        forever.acquire()
+        forever.acquire()
+
+
+def release_all(threads: Sequence[ControlledThread]) -> list[str]:
+    """End `threads`; return the names of those whose operating system thread is lost."""
+    stuck = []
+    for thread in list(threads):
+        if not thread.started:
+            _never_began(thread)
+        elif not _released(thread):
+            stuck.append(thread.name)
+    return stuck
+
+
+def _never_began(thread: ControlledThread) -> None:
+    thread.finished = True
+    thread.call = thread.context = None
+    if thread.worker is not None:
+        thread.worker.dismiss()
+
+
+def _released(thread: ControlledThread) -> bool:
+    if thread.gate.locked():
+        thread.gate.release()
+    if _ends(thread):
+        return True
+    _raise_in(thread, Abandoned)
+    if _ends(thread):
+        return True
+    _raise_in(thread, Parked)
+    return False
+
+
+def _ends(thread: ControlledThread) -> bool:
+    limit = _now() + PATIENCE_SECONDS
+    while not thread.finished:
+        if _now() > limit:
+            return False
+        _sleep(0.0)
+    return True
+
+
+def _raise_in(thread: ControlledThread, kind: type[BaseException]) -> None:
+    """Deliver an exception to a thread that runs Python code; one inside C code gets it on its return."""
+    if not thread.finished:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(kind)
+        )

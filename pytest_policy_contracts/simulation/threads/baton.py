@@ -1,0 +1,406 @@
+"""Who runs: one baton, handed over at switch points.
+
+Rules
+- Exactly one controlled thread runs at a time; the others wait at their gates. The thread that called the scheduler is
+  the *world*: it waits at a gate too, and nothing runs while it does not wait.
+- `_ready` lists the runnable threads, the running one first, the others in the order in which they became runnable.
+- Every choice between two or more threads is a decision of `Choices`; nothing else is, so decisions replay a run.
+- Virtual time passes only when nothing is runnable.
+- A thread that waits for something real is set aside (*external*) and comes back through `_inbox`, the only part that
+  threads without the baton touch.
+
+This module must not know tracing, locks or `threading.Thread`.
+"""
+
+from __future__ import annotations
+
+import _thread
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from threading import get_ident
+
+from pytest_policy_contracts.simulation.choices import Choices
+from pytest_policy_contracts.simulation.clock import VirtualClock
+from pytest_policy_contracts.simulation.errors import Deadlock, Livelock, SimulationError
+from pytest_policy_contracts.simulation.threads.abandoning import release_all
+from pytest_policy_contracts.simulation.threads.controlled import Abandoned, ControlledThread
+from pytest_policy_contracts.simulation.threads.subject import SubjectFiles, innermost, place
+from pytest_policy_contracts.simulation.threads.workers import REUSABLE, Worker, hire
+
+FAIR_AFTER = 10_000
+"""Switch points after which a thread that never waits makes room, as the interpreter's switch interval would."""
+
+REAL_WAIT_SECONDS = 0.025
+"""How long a thread stands still, twice in a row, before it counts as waiting for something real."""
+
+_PARKED_AFTER = 50
+
+_thread_clock: Callable[[int], int] | None = getattr(time, "pthread_getcpuclockid", None)
+_read_clock: Callable[[int], float] | None = getattr(time, "clock_gettime", None)
+
+
+class Baton:
+    """The hand-over between the threads of one scheduler; see `ThreadScheduler` for its use."""
+
+    def __init__(
+        self, choices: Choices, clock: VirtualClock, files: SubjectFiles, max_switch_points: int
+    ) -> None:
+        self.clock = clock
+        self.deterministic = True
+        self.abandoned = False
+        self.stuck: list[str] = []
+        self.switch_points = 0
+        self.running: ControlledThread | None = None
+        self.world_ident = get_ident()
+        self.point: Callable[[ControlledThread], None] = self.plain_point
+        self.journal: list[str] | None = None
+        self._files = files
+        self._switch = choices.switch
+        self._choose = choices.choose
+        self._max = max_switch_points
+        self._limit = self._checkpoint = max_switch_points
+        self._ready: list[ControlledThread] = []
+        self._timed: list[ControlledThread] = []
+        self._alive: list[ControlledThread] = []
+        self._inbox: list[ControlledThread] = []
+        self._externals = self._awaited = 0
+        self._failure: SimulationError | None = None
+        self._last_look: object = None
+        self._world = ControlledThread("world", self)
+        self._world.started = True
+
+    # Hooks of `ThreadScheduler`; a baton alone traces nothing and starts nothing.
+    def enter(self, thread: ControlledThread) -> None:
+        raise NotImplementedError
+
+    def leave(self, thread: ControlledThread) -> None:
+        raise NotImplementedError
+
+    def adopt(self, thread: threading.Thread, starter: ControlledThread) -> None:
+        raise NotImplementedError
+
+    # ---- switch points -----------------------------------------------------------------------
+    def plain_point(self, thread: ControlledThread) -> None:
+        """Let `thread`, which runs, go on or hand the baton to another runnable thread."""
+        self.switch_points += 1
+        if self.switch_points >= self._checkpoint or self.running is not thread:
+            self._look_up(thread)
+        ready = self._ready
+        if len(ready) > 1:
+            chosen = self._switch(ready)
+            if chosen:
+                self._leave_for(thread, chosen)
+
+    def _leave_for(self, thread: ControlledThread, chosen: int) -> None:
+        ready = self._ready
+        successor = ready.pop(chosen)
+        ready.append(ready.pop(0))
+        ready.insert(0, successor)
+        self.resume(successor)
+        self._park(thread)
+
+    def _look_up(self, thread: ControlledThread) -> None:
+        """The rare cases of a switch point."""
+        if self.abandoned:
+            self._refuse(thread)
+        if self.running is not thread:
+            self._come_back(thread)
+        self._take_in()
+        if self.switch_points >= self._limit:
+            self._fail(self._livelock(thread))
+            self._park(thread)
+        if self.switch_points >= self._checkpoint and len(self._ready) > 1:
+            self._leave_for(thread, 1)
+        self._set_checkpoint()
+
+    def _set_checkpoint(self) -> None:
+        self._checkpoint = min(self._limit, self.switch_points + FAIR_AFTER)
+
+    def _refuse(self, thread: ControlledThread) -> None:
+        thread.refusals += 1
+        if thread.refusals > _PARKED_AFTER:
+            # It swallows everything: better asleep for ever than busy for ever.
+            forever = _thread.allocate_lock()
+            forever.acquire()
+            forever.acquire()
+        raise Abandoned
+
+    def _park(self, thread: ControlledThread) -> None:
+        if thread is self._world:
+            self._park_world()
+            return
+        thread.gate.acquire()
+        if self.abandoned:
+            raise Abandoned
+
+    # ---- handing over ------------------------------------------------------------------------
+    def resume(self, thread: ControlledThread, worker: Worker | None = None) -> bool:
+        """Hand the baton to `thread`; True when it begins now and is to run on `worker`, the caller's own."""
+        if self.journal is not None and thread is not self.running:
+            self.journal.append(f"-> {thread.name}")
+        self.running = thread
+        self._set_checkpoint()
+        if not thread.started:
+            thread.started = True
+            if REUSABLE and worker is not None and thread.worker is None:
+                thread.worker = worker
+                return True
+            thread.worker = thread.worker or hire()
+            thread.ident = thread.worker.ident
+            if worker is not None:
+                worker.rest()
+            thread.worker.give(thread)
+            return False
+        if worker is not None:
+            worker.rest()
+        thread.gate.release()
+        return False
+
+    def _next(self) -> ControlledThread | None:
+        """Return who gets the baton; None when nobody can have it now."""
+        self._take_in()
+        ready = self._ready
+        if not ready and not self._let_time_pass():
+            self._nobody_can_run()
+            return None
+        if len(ready) > 1:
+            chosen = self._choose(ready)
+            if chosen:
+                ready.insert(0, ready.pop(chosen))
+        return ready[0]
+
+    def _let_time_pass(self) -> bool:
+        if not self._timed:
+            return False
+        self.clock.advance_to(min(_deadline(thread) for thread in self._timed))
+        self._wake_due()
+        return True
+
+    def _wake_due(self) -> None:
+        now = self.clock.now
+        for thread in sorted(self._timed, key=_deadline):
+            if _deadline(thread) <= now and thread not in self._ready:
+                thread.timed_out = True
+                self._timed.remove(thread)
+                self._ready.append(thread)
+
+    def _nobody_can_run(self) -> None:
+        if self._externals or any(self._waits_for_others(thread) for thread in self._alive):
+            self.running = None
+            self.deterministic = False
+        else:
+            self._fail(self._deadlock())
+
+    def _waits_for_others(self, thread: ControlledThread) -> bool:
+        """True when a thread that is not ours holds what `thread` waits for."""
+        holder = getattr(thread.waiting, "holder", None)
+        return isinstance(holder, int) and holder != self.world_ident
+
+    def _fail(self, error: SimulationError) -> None:
+        self._failure = error
+        self.running = None
+        self._world.gate.release()
+
+    def block(self, thread: ControlledThread, waiting: object, deadline: float | None) -> bool:
+        """Give the baton away until woken; False when virtual time reached `deadline` first."""
+        if self.abandoned:
+            self._refuse(thread)
+        if thread is self._world:
+            self._limit = self.switch_points + self._max
+        elif self.running is not thread:
+            self._come_back(thread)
+        if self.journal is not None:
+            self.journal.append(f"{thread.name} waits for {waiting}")
+        thread.waiting = waiting
+        thread.timed_out = False
+        thread.deadline = deadline
+        if deadline is not None:
+            self._timed.append(thread)
+        if thread in self._ready:
+            self._ready.remove(thread)
+        successor = self._next()
+        if successor is not None:
+            self.resume(successor)
+        self._park(thread)
+        return self._unblocked(thread)
+
+    def _unblocked(self, thread: ControlledThread) -> bool:
+        thread.waiting = None
+        if thread.deadline is not None and not thread.timed_out:
+            self._timed.remove(thread)
+        thread.deadline = None
+        if thread is self._world:
+            self.running = None
+            if thread in self._ready:
+                self._ready.remove(thread)
+        return not thread.timed_out
+
+    def sleep(self, thread: ControlledThread, seconds: float) -> None:
+        """Let virtual time pass for `thread`; zero seconds make room for one other thread."""
+        if self.abandoned:
+            self._refuse(thread)
+        if seconds > 0:
+            self.block(thread, f"{seconds:g} s to pass", self.clock.now + seconds)
+            return
+        self.point(thread)
+        if len(self._ready) > 1:
+            self._leave_for(thread, 1)
+
+    # ---- waking ------------------------------------------------------------------------------
+    def wake(self, threads: Iterable[ControlledThread]) -> None:
+        """Make blocked threads runnable; may be called from any thread."""
+        running = self.running
+        if get_ident() == (self.world_ident if running is None else running.ident):
+            ready = self._ready
+            ready.extend(thread for thread in threads if thread not in ready)
+        else:
+            self._inbox.extend(threads)
+            self._checkpoint = 0
+
+    def suspend(self, threads: Iterable[ControlledThread]) -> None:
+        """Take back a `wake`: what the threads wait for is gone again."""
+        for thread in threads:
+            if thread in self._ready:
+                self._ready.remove(thread)
+
+    def finish(self, thread: ControlledThread) -> ControlledThread | None:
+        """Record the end of `thread`, which holds the baton; return who gets it."""
+        if not self.abandoned and self.running is not thread:
+            self._come_back(thread)
+        thread.finished = True
+        if self.abandoned:
+            return None
+        if self.journal is not None:
+            self.journal.append(f"{thread.name} ends")
+        self._alive.remove(thread)
+        self._ready.remove(thread)
+        self.wake(thread.joiners)
+        thread.joiners.clear()
+        if thread.awaited:
+            self._awaited -= 1
+            if not self._awaited:
+                return self._world
+        return self._next()
+
+    def join(
+        self, thread: ControlledThread, other: ControlledThread, timeout: float | None
+    ) -> None:
+        """Block `thread` until `other` has ended or `timeout` seconds have passed."""
+        deadline = None if timeout is None else self.clock.now + max(timeout, 0.0)
+        while not other.finished:
+            other.joiners.append(thread)
+            if not self.block(thread, f"the end of {other.name}", deadline):
+                if thread in other.joiners:
+                    other.joiners.remove(thread)
+                return
+
+    # ---- the world's side --------------------------------------------------------------------
+    def _park_world(self) -> None:
+        try:
+            while not self._world.gate.acquire(timeout=REAL_WAIT_SECONDS):
+                self._watch()
+        except BaseException:
+            self.abandon()
+            raise
+        if self._failure is not None:
+            self.abandon()
+            raise self._failure
+
+    def abandon(self) -> None:
+        """End every thread of the scheduler, which cannot be used again; `stuck` names those that would not end."""
+        if not self.abandoned:
+            self.abandoned = True
+            self.running = None
+            self._checkpoint = 0
+            self.stuck = release_all(self._alive)
+            self._alive = [thread for thread in self._alive if not thread.finished]
+            self._ready.clear()
+            self._timed.clear()
+
+    # ---- real waiting ------------------------------------------------------------------------
+    def _watch(self) -> None:
+        """Called now and then in real time while the world waits."""
+        running = self.running
+        if running is None:
+            self._take_in()
+            if self._ready:
+                self._run_next()
+            return
+        look = self._stillness(running)
+        if look is not None and look == self._last_look:
+            self._set_aside(running)
+        self._last_look = look
+
+    def _stillness(self, thread: ControlledThread) -> object:
+        """A value that stays equal while the thread neither moves nor uses the processor."""
+        frame = sys._current_frames().get(thread.ident)
+        if frame is None:
+            return None
+        used = 0.0
+        if _thread_clock is not None and _read_clock is not None:
+            used = _read_clock(_thread_clock(thread.ident))
+        return self.switch_points, thread.name, id(frame), frame.f_lasti, used
+
+    def _set_aside(self, thread: ControlledThread) -> None:
+        if self.running is not thread or thread not in self._ready:
+            return
+        thread.external = True
+        self.deterministic = False
+        self._externals += 1
+        self._ready.remove(thread)
+        self.running = None
+        self._checkpoint = 0
+        if self._ready or self._timed:
+            self._run_next()
+
+    def _run_next(self) -> None:
+        successor = self._next()
+        if successor is not None:
+            self.resume(successor)
+
+    def _come_back(self, thread: ControlledThread) -> None:
+        """Wait for the baton after something real: the others went on meanwhile."""
+        self._inbox.append(thread)
+        self._checkpoint = 0
+        self._park(thread)
+
+    def _take_in(self) -> None:
+        while self._inbox:
+            thread = self._inbox.pop(0)
+            if thread.external:
+                thread.external = False
+                self._externals -= 1
+            elif thread.waiting is None:
+                continue
+            if thread not in self._ready:
+                self._ready.append(thread)
+
+    # ---- messages ----------------------------------------------------------------------------
+    def where(self, thread: ControlledThread) -> str:
+        """Return the innermost place of the subject on the thread's stack."""
+        frame = sys._current_frames().get(thread.ident) if thread.started else None
+        return "not begun" if frame is None else place(innermost(frame, self._files))
+
+    def _deadlock(self) -> Deadlock:
+        waiting = "; ".join(
+            f"{thread.name} at {self.where(thread)} waits for {thread.waiting}"
+            for thread in [*self._alive, self._world]
+            if thread.waiting is not None
+        )
+        return Deadlock(
+            f"no thread can run and no timer is pending: {waiting}. "
+            "Take locks in one order, or wait with a timeout."
+        )
+
+    def _livelock(self, thread: ControlledThread) -> Livelock:
+        return Livelock(
+            f"{self._max} switch points and no end: {thread.name} runs at {self.where(thread)}. "
+            "Wait with a lock, an event or time.sleep instead of a loop, or raise max_switch_points."
+        )
+
+
+def _deadline(thread: ControlledThread) -> float:
+    assert thread.deadline is not None
+    return thread.deadline

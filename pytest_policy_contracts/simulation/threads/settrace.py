@@ -1,0 +1,89 @@
+"""Switch points through `sys.settrace`: CPython 3.11.
+
+A trace function belongs to one thread, so nothing has to be undone for the others. While a run has a single thread, no
+trace function is set at all; `catch_up` sets it on frames that already run when a second thread appears.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+from pytest_policy_contracts.simulation.threads.controlled import ControlledThread
+from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
+from pytest_policy_contracts.simulation.threads.switching import gil_points
+
+
+class SettracePoints:
+    """Sets trace functions on controlled threads."""
+
+    __slots__ = ("_armed", "_files", "_granularity")
+
+    def __init__(self, files: SubjectFiles, granularity: str) -> None:
+        self._files = files
+        self._granularity = granularity
+        self._armed = False
+
+    def arm(self) -> None:
+        self._armed = True
+
+    def disarm(self) -> None:
+        self._armed = False
+
+    def enter(self, thread: ControlledThread) -> None:
+        thread.trace = sys.gettrace()
+        if self._armed:
+            sys.settrace(self._on_call(thread, self._within(thread)))
+
+    def leave(self, thread: ControlledThread) -> None:
+        sys.settrace(thread.trace)
+        thread.trace = None
+
+    def catch_up(self, thread: ControlledThread) -> None:
+        within = self._within(thread)
+        sys.settrace(self._on_call(thread, within))
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if self._files[frame.f_code.co_filename]:
+                self._follow(frame, within)
+            frame = frame.f_back
+
+    def _on_call(self, thread: ControlledThread, within: Any) -> Any:
+        files = self._files
+        if self._granularity == "line":
+            return lambda frame, event, arg: within if files[frame.f_code.co_filename] else None
+
+        def on_call(frame: FrameType, event: str, arg: object) -> Any:
+            if not files[frame.f_code.co_filename]:
+                return None
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+            return within
+
+        return on_call
+
+    def _follow(self, frame: FrameType, within: Any) -> None:
+        if self._granularity != "line":
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        frame.f_trace = within
+
+    def _within(self, thread: ControlledThread) -> Any:
+        """Return the trace function for events inside the subject's frames."""
+        point = thread.scheduler.point
+
+        def on_line(frame: FrameType, event: str, arg: object) -> Any:
+            if event == "line":
+                point(thread)
+            return on_line
+
+        def on_opcode(frame: FrameType, event: str, arg: object) -> Any:
+            if event == "opcode":
+                point(thread)
+            return on_opcode
+
+        def on_look(frame: FrameType, event: str, arg: object) -> Any:
+            if event == "opcode" and frame.f_lasti in gil_points(frame.f_code):
+                point(thread)
+            return on_look
+
+        return {"line": on_line, "opcode": on_opcode, "gil": on_look}[self._granularity]

@@ -1,0 +1,57 @@
+"""Looking for secrets where they must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pytest_policy_contracts.environment.logs import (
+    recorded_logs,
+    texts_of_error,
+    texts_of_record,
+)
+from pytest_policy_contracts.harness import HarnessError
+from pytest_policy_contracts.verification.violations import ContractViolation
+from pytest_policy_contracts.verification.world import World
+
+SHORTEST_SECRET = 4
+
+
+async def record_logs(world: World) -> None:
+    """Record every log record from here to the end of the run."""
+    world.seen.secrets = await _secrets(world)
+    world.memo.setdefault("redactions", []).extend(world.seen.secrets)
+    world.seen.records = world.during_run(recorded_logs())
+
+
+async def _secrets(world: World) -> list[str]:
+    secrets = await world.ask("secrets")
+    if isinstance(secrets, str) or not isinstance(secrets, Sequence) or not secrets:
+        raise HarnessError(f"secrets() returned {type(secrets).__name__}; return a list of at least one string.")
+    short = sum(1 for secret in secrets if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET)
+    if short:
+        raise HarnessError(
+            f"secrets() has {short} value(s) that are no strings of {SHORTEST_SECRET} characters or more; "
+            "shorter ones appear in texts by chance. Use longer ones."
+        )
+    return list(secrets)
+
+
+def claim_no_secret_shown(world: World) -> None:
+    """Claim that no secret stands in an error, in a log record or in the text form of the subject."""
+    secrets = world.seen.secrets
+    handed_in = repr([(change.old, change.new) for change in world.seen.pristine])
+    world.witness("a secret was among the changes", any(secret in handed_in for secret in secrets))
+    for what, text in _shown(world):
+        if any(secret in text for secret in secrets):
+            raise ContractViolation(expected="no secret in any text", observed=f"a secret in {what}: {text}")
+
+
+def _shown(world: World) -> Iterator[tuple[str, str]]:
+    for attempt in world.seen.attempts:
+        yield from texts_of_error(attempt.error)
+    for record in world.seen.records:
+        yield from texts_of_record(record)
+    subject: Any = world.subject
+    yield "repr() of the module", repr(subject)
+    yield "str() of the module", str(subject)

@@ -1,0 +1,285 @@
+"""The verdicts of one harness: each scenario is run once, guarded, and each clause judged once.
+
+A scenario runs in a forked child where there can be one, so that nothing a subject does can hurt this process, else on a
+guarded worker thread. A call that does not come back, or takes the process down, breaks the clause whose scenario made it.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeVar
+
+from pytest_policy_contracts.clauses import Clause, Contract, Scenario
+from pytest_policy_contracts.contracts import SuiteError
+from pytest_policy_contracts.harness import Harness, KnownDeviation, capabilities
+from pytest_policy_contracts.simulation.choices import Choices
+from pytest_policy_contracts.simulation.exploration import Plan
+from pytest_policy_contracts.simulation.guard import (
+    Guarded,
+    Heartbeat,
+    child_available,
+    run_in_child,
+    run_in_worker,
+)
+from pytest_policy_contracts.simulation.policies import Policy
+from pytest_policy_contracts.simulation.schedules import Mode, Schedule
+from pytest_policy_contracts.verification.deviating import judged_with_deviation
+from pytest_policy_contracts.verification.events import ClauseFinished, Event, HarnessStarted
+from pytest_policy_contracts.verification.program import Vocabulary, bind
+from pytest_policy_contracts.verification.scenario_run import Effort, ScenarioRun
+from pytest_policy_contracts.verification.surroundings import surroundings
+from pytest_policy_contracts.verification.trial import Trial
+from pytest_policy_contracts.verification.verdicts import (
+    Outcome,
+    ScenarioResult,
+    Verdict,
+    verdict_of,
+)
+from pytest_policy_contracts.verification.world import Style, World
+
+T = TypeVar("T")
+
+HANG_BUDGET_SECONDS = 5.0
+"""How long one run of a scenario may take in real time, times the timeout factor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a harness is verified. A `timeout_factor` of 0 takes the guard away, for debuggers."""
+
+    effort: Effort = field(default_factory=Effort)
+    timeout_factor: float = 1.0
+    isolation: str = "auto"
+    today: date = field(default_factory=date.today)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What a first look at the harness told: how its subject is called, or why it cannot be."""
+
+    style: Style = Style.ASYNC
+    problem: str = ""
+
+
+class Session:
+    """All verdicts of one harness class, each found at most once.
+
+    `make_harness` gives a fresh harness instance; `deviations` maps clause ids to what is known about them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        make_harness: Callable[[], Harness],
+        contract: Contract,
+        vocabulary: Vocabulary,
+        settings: Settings,
+        deviations: dict[str, KnownDeviation] | None = None,
+    ) -> None:
+        self.name = name
+        self.contract = contract
+        self.settings = settings
+        self.vocabulary = vocabulary
+        self.deviations = deviations or {}
+        self.make_harness = make_harness
+        self._results: dict[tuple[str, int], ScenarioResult] = {}
+        self._verdicts: dict[str, Verdict] = {}
+        self._preparation: Preparation | None = None
+        self._under_way: list[str] = []
+
+    # -- the whole harness ------------------------------------------------------------------------------------------------
+
+    def events(self, clauses: tuple[Clause, ...]) -> Iterator[Event]:
+        """Judge the clauses in their order and tell of each."""
+        ids = tuple(clause.id for clause in clauses)
+        yield HarnessStarted(self.name, self.contract.name, self.contract.version, ids)
+        for clause in clauses:
+            yield ClauseFinished(self.name, self.contract.name, self.verdict(clause.id))
+
+    def verdict(self, clause_id: str) -> Verdict:
+        """Return the verdict of a clause, running its scenarios if that was not done yet."""
+        if clause_id not in self._verdicts:
+            clause = self.contract.clause(clause_id)
+            results = tuple(self._scenarios_until_violated(clause))
+            verdict = verdict_of(clause.id, clause.level.value, clause.title, results)
+            deviation = self.deviations.get(clause_id)
+            self._verdicts[clause_id] = judged_with_deviation(verdict, deviation, self.settings.today)
+        return self._verdicts[clause_id]
+
+    def _scenarios_until_violated(self, clause: Clause) -> Iterator[ScenarioResult]:
+        for scenario in clause.scenarios:
+            result = self.result(clause, scenario)
+            yield result
+            if result.killed or (result.outcome is Outcome.VIOLATED and result.is_real_today):
+                return
+
+    # -- one scenario -----------------------------------------------------------------------------------------------------
+
+    def result(self, clause: Clause, scenario: Scenario) -> ScenarioResult:
+        """Return how one scenario ended, running it if that was not done yet."""
+        key = (clause.id, scenario.number)
+        if key not in self._results:
+            self._under_way.append(clause.id)
+            try:
+                self._results[key] = self._run(clause, scenario)
+            finally:
+                self._under_way.pop()
+        return self._results[key]
+
+    def _run(self, clause: Clause, scenario: Scenario) -> ScenarioResult:
+        skipped = self._unsupported(clause, scenario) or self._unprepared(clause, scenario)
+        if skipped is not None:
+            return skipped
+        guarded = self.guarded(lambda beat: self._scenario_run(scenario, beat).result())
+        return self._settle_precondition(self._from_guard(scenario, guarded))
+
+    def replay(self, scenario: Scenario, schedule: Schedule) -> ScenarioResult:
+        """Run one recorded schedule of a scenario."""
+        self.preparation()
+        guarded = self.guarded(lambda beat: self._scenario_run(scenario, beat).replay(schedule))
+        return self._from_guard(scenario, guarded)
+
+    def _scenario_run(self, scenario: Scenario, beat: Callable[[int], None]) -> ScenarioRun:
+        return ScenarioRun(scenario, self.trial(scenario), self.settings.effort, beat)
+
+    def trial(self, scenario: Scenario) -> Trial:
+        """Return what makes runs of the scenario with this harness."""
+        harness = self.make_harness()
+        program = bind(scenario, self.vocabulary)
+        return Trial(program, harness, capabilities(harness), self.preparation().style)
+
+    # -- before it runs ---------------------------------------------------------------------------------------------------
+
+    def _unsupported(self, clause: Clause, scenario: Scenario) -> ScenarioResult | None:
+        has = capabilities(self.make_harness())
+        missing = [need for need in scenario.needs if need not in has]
+        if missing:
+            own = any(need in clause.needs for need in missing)
+            methods = ", ".join(f"{need}()" for need in missing)
+            outcome = Outcome.UNTESTED if own else Outcome.NOT_APPLICABLE
+            return _skipped(scenario, outcome, f"needs {methods} in the harness", optional=not own)
+        unwanted = [name for name in scenario.without if name in has]
+        if unwanted:
+            return _skipped(scenario, Outcome.NOT_APPLICABLE, f"the harness has {unwanted[0]}()", optional=True)
+        return None
+
+    def _unprepared(self, clause: Clause, scenario: Scenario) -> ScenarioResult | None:
+        preparation = self.preparation()
+        if preparation.problem:
+            return _skipped(scenario, Outcome.BROKEN, preparation.problem)
+        if scenario.async_only and preparation.style is Style.SYNC:
+            return _skipped(scenario, Outcome.NOT_APPLICABLE, "a synchronous call has no event loop to be cancelled on or to block")
+        if scenario.sync_only and preparation.style is Style.ASYNC:
+            return _skipped(scenario, Outcome.NOT_APPLICABLE, "only for synchronous calls", optional=True)
+        for earlier in clause.after:
+            if earlier not in self._under_way and self._was_killed(earlier):
+                return _skipped(scenario, Outcome.UNTESTED, f"precondition: {earlier}")
+        return None
+
+    def _was_killed(self, clause_id: str) -> bool:
+        return any(result.killed for result in self.verdict(clause_id).scenarios)
+
+    def preparation(self) -> Preparation:
+        """Look at the harness once: can it make a subject, and is a call of it awaited?"""
+        if self._preparation is None:
+            guarded = self.guarded(lambda beat: self._look())
+            self._preparation = self._prepared(guarded)
+        return self._preparation
+
+    def _look(self) -> Preparation:
+        harness = self.make_harness()
+        return look_at(harness, capabilities(harness), self.vocabulary)
+
+    def _prepared(self, guarded: Guarded[Preparation]) -> Preparation:
+        if guarded.outcome == "returned" and guarded.value is not None:
+            return guarded.value
+        if guarded.outcome == "hung":
+            # Whether creating or calling hangs, the scenarios will say so, each for its clause.
+            return Preparation(Style.SYNC)
+        return Preparation(problem=f"the harness cannot be used: {guarded.error or guarded.detail}")
+
+    # -- the guard --------------------------------------------------------------------------------------------------------
+
+    @property
+    def budget_seconds(self) -> float:
+        """How long one run may take in real time before it counts as hanging."""
+        return HANG_BUDGET_SECONDS * self.settings.timeout_factor
+
+    def guarded(self, function: Callable[[Callable[[int], None]], T]) -> Guarded[T]:
+        """Run `function` where a hang or a crash of the subject cannot reach us."""
+        if not self.budget_seconds:
+            return Guarded("returned", function(lambda number: None))
+        if self.settings.isolation != "thread" and child_available():
+            return run_in_child(lambda beat: _in_child(function, beat), budget_seconds=self.budget_seconds)
+        return run_in_worker(function, budget_seconds=self.budget_seconds)
+
+    def _from_guard(self, scenario: Scenario, guarded: Guarded[ScenarioResult]) -> ScenarioResult:
+        if guarded.outcome == "returned" and guarded.value is not None:
+            return guarded.value
+        if guarded.outcome == "raised":
+            return replace(_skipped(scenario, Outcome.BROKEN, str(guarded.error)), details=guarded.stack)
+        return self._killed(scenario, guarded)
+
+    def _killed(self, scenario: Scenario, guarded: Guarded[ScenarioResult]) -> ScenarioResult:
+        hung = guarded.outcome == "hung"
+        observed = (
+            f"it did not come back within {self.budget_seconds:g} s of real time: {guarded.frame or 'no frame known'}"
+            if hung
+            else f"the process died: {guarded.detail}" + (f", at {guarded.frame}" if guarded.frame else "")
+        )
+        result = _skipped(scenario, Outcome.VIOLATED, "the call comes back" if hung else "the process survives")
+        return replace(
+            result,
+            expected="every call comes back" if hung else "the process survives every call",
+            observed=observed,
+            step=_last_call(scenario),
+            reach=f"run {guarded.progress} of the scenario",
+            replay=f"{scenario.clause_id}:{scenario.number}:s" if guarded.progress <= 1 else "",
+            killed=True,
+            in_first_run=guarded.progress <= 1,
+            details=guarded.stack,
+        )
+
+    def _settle_precondition(self, result: ScenarioResult) -> ScenarioResult:
+        """Blame the broken precondition if its own clause sees it, else this clause: one of them has to say it."""
+        earlier = result.precondition
+        if not earlier or (earlier not in self._under_way and self._is_violated(earlier)):
+            return result
+        return replace(result, outcome=Outcome.VIOLATED, message=result.step.partition(" ")[2])
+
+    def _is_violated(self, clause_id: str) -> bool:
+        return self.verdict(clause_id).outcome in (Outcome.VIOLATED, Outcome.KNOWN)
+
+
+def look_at(harness: Harness, has: frozenset[str], vocabulary: Vocabulary) -> Preparation:
+    """Make a subject and see whether its principal call returns an awaitable."""
+    world = World(harness, has, Style.ASYNC, Plan(Choices(Policy()), Mode.STOCK), {})
+    try:
+        with surroundings(Style.ASYNC):
+            is_async = world.loop.complete(vocabulary.is_async(world), name="first look")
+            world.close()
+    except Exception as error:
+        # What the call itself raises is judged by the scenarios; only a harness in disorder ends everything here.
+        return Preparation(problem=str(error)) if isinstance(error, SuiteError) else Preparation(Style.SYNC)
+    return Preparation(Style.ASYNC if is_async else Style.SYNC)
+
+
+def _in_child(function: Callable[[Callable[[int], None]], T], beat: Heartbeat) -> T:
+    # The parent's objects will not be collected here; looking at them would only copy their pages.
+    gc.freeze()
+    return function(beat)
+
+
+def _skipped(scenario: Scenario, outcome: Outcome, message: str, *, optional: bool = False) -> ScenarioResult:
+    return ScenarioResult(
+        scenario.clause_id, scenario.number, scenario.name, outcome, message=message, optional=optional
+    )
+
+
+def _last_call(scenario: Scenario) -> str:
+    calls = [step for step in scenario.steps if step.keyword == "When"] or list(scenario.steps)
+    return f"{calls[-1].keyword} {calls[-1].text}"
+

@@ -1,0 +1,78 @@
+"""Copies of a subject's state that can be compared exactly.
+
+Two snapshots are equal when their values and their types are: `True`, `1` and `1.0` differ, a list is no tuple. Values of
+other types are compared with `==` and by type, dataclasses and plain objects by their fields when `==` is only identity.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_policy_contracts.harness import HarnessError
+
+_ATOMS = (str, int, float, bool, bytes, type(None))
+_ATOM_TYPES = frozenset(_ATOMS)
+
+
+def frozen_copy(value: Any) -> Any:
+    """Return a deep copy; raise `HarnessError` when there cannot be one."""
+    if type(value) is dict and all(type(entry) in _ATOM_TYPES for entry in value.values()):
+        return dict(value)
+    try:
+        return copy.deepcopy(value)
+    except Exception as error:
+        raise HarnessError(
+            f"snapshot() returned something that cannot be copied ({type(error).__name__}: {error}). "
+            "Return plain values: a dict, list, tuple, number, string or dataclass."
+        ) from error
+
+
+def same(left: Any, right: Any) -> bool:
+    """Tell whether two snapshots agree in values and types."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, _ATOMS):
+        return left == right or (left != left and right != right)
+    if isinstance(left, Mapping):
+        return _same_mapping(left, right)
+    if isinstance(left, (list, tuple)):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, (set, frozenset)):
+        return _same_set(left, right)
+    return _same_object(left, right)
+
+
+def _same_mapping(left: Mapping[Any, Any], right: Mapping[Any, Any]) -> bool:
+    if len(left) != len(right):
+        return False
+    if not _same_set(left.keys(), right.keys()):
+        return False
+    return all(same(value, right[key]) for key, value in left.items())
+
+
+def _same_set(left: Any, right: Any) -> bool:
+    def typed(values: Any) -> set[tuple[type, Any]]:
+        return {(type(value), value) for value in values}
+
+    return typed(left) == typed(right)
+
+
+def _same_object(left: Any, right: Any) -> bool:
+    if type(left).__eq__ is not object.__eq__ and not _is_dataclass(left):
+        return bool(left == right)
+    fields = _fields(left)
+    return same(fields, _fields(right)) if fields is not None else bool(left == right)
+
+
+def _is_dataclass(value: Any) -> bool:
+    return hasattr(type(value), "__dataclass_fields__")
+
+
+def _fields(value: Any) -> dict[str, Any] | None:
+    if _is_dataclass(value):
+        return {name: getattr(value, name) for name in type(value).__dataclass_fields__}
+    if hasattr(value, "__dict__"):
+        return dict(vars(value))
+    return None

@@ -1,0 +1,146 @@
+"""One scenario of one harness, run as often as somebody wants."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_policy_contracts.harness import Harness
+from pytest_policy_contracts.simulation.errors import Deadlock, Livelock
+from pytest_policy_contracts.simulation.exploration import Plan, Trace
+from pytest_policy_contracts.verification.program import BoundStep, Program
+from pytest_policy_contracts.verification.verdicts import Outcome
+from pytest_policy_contracts.verification.violations import (
+    ContractViolation,
+    EnoughSeen,
+    NotApplicable,
+    Precondition,
+    Untested,
+)
+from pytest_policy_contracts.verification.world import Style, World
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run of a scenario did not come to a good end."""
+
+    outcome: Outcome
+    step_number: int
+    message: str = ""
+    expected: str = ""
+    observed: str = ""
+    when: str = ""
+    precondition: str = ""
+    details: str = ""
+
+    @property
+    def key(self) -> str:
+        """Equal keys are the same failure."""
+        return f"{self.outcome}:{self.step_number}:{self.precondition}"
+
+
+@dataclass(slots=True)
+class Trial:
+    """Makes runs of a program in fresh worlds, and keeps what is the same in all of them."""
+
+    program: Program
+    harness: Harness
+    capabilities: frozenset[str]
+    style: Style
+    memo: dict[str, Any] = field(default_factory=dict)
+    witnesses: dict[str, bool] = field(default_factory=dict)
+
+    def run(self, plan: Plan) -> Trace:
+        """Run the program once from its first step to its end."""
+        execution = Execution(self, plan)
+        failure: Failure | None = None
+        for bound in self.program:
+            failure = execution.perform(bound)
+            if failure is not None or execution.finished:
+                break
+        return execution.close(failure)
+
+    def redactions(self) -> list[str]:
+        """Return the texts that no report may show, longest first, so that no part of one stays."""
+        return sorted(set(self.memo.get("redactions", ())), key=lambda text: (-len(text), text))
+
+
+class Execution:
+    """One run, step by step."""
+
+    def __init__(self, trial: Trial, plan: Plan) -> None:
+        self.trial = trial
+        self.world = World(trial.harness, trial.capabilities, trial.style, plan, trial.memo)
+        self.finished = False
+        self._step_number = 0
+
+    def perform(self, bound: BoundStep) -> Failure | None:
+        """Make one step; return why the scenario cannot go on, or None."""
+        self._step_number += 1
+        try:
+            coroutine = bound.start(self.world)
+            if coroutine is not None:
+                self.world.loop.complete(coroutine, name=f"step-{self._step_number}")
+        except EnoughSeen:
+            self.finished = True
+        except Exception as error:
+            return self._failure(error)
+        return None
+
+    def _failure(self, error: Exception) -> Failure | None:
+        number, when = self._step_number, self.world.situation
+        match error:
+            case ContractViolation():
+                return Failure(
+                    Outcome.VIOLATED, number, expected=error.expected, observed=error.observed, when=error.when or when
+                )
+            case Precondition():
+                return Failure(
+                    Outcome.UNTESTED, number, str(error), error.expected, error.observed, error.when or when,
+                    precondition=error.clause_id,
+                )  # fmt: skip
+            case NotApplicable():
+                return Failure(Outcome.NOT_APPLICABLE, number, str(error))
+            case Untested():
+                return Failure(Outcome.UNTESTED, number, str(error))
+            case AssertionError():
+                return Failure(Outcome.VIOLATED, number, observed=str(error), when=when)
+            case Deadlock() | Livelock():
+                return Failure(
+                    Outcome.VIOLATED, number, expected="the subject comes to an end", observed=str(error), when=when
+                )
+        return self._broken(error)
+
+    def _broken(self, error: BaseException) -> Failure:
+        details = "".join(traceback.format_exception(error))
+        message = f"{type(error).__name__}: {error}"
+        return Failure(Outcome.BROKEN, self._step_number, message, details=details)
+
+    def close(self, failure: Failure | None) -> Trace:
+        """Tear the world down and return what the run did."""
+        world, trial = self.world, self.trial
+        try:
+            world.close()
+        except Exception as error:
+            failure = failure or self._broken(error)
+        if world.loop.refused:
+            failure = self._refused_io()
+        for situation, arose in world.witnesses.items():
+            trial.witnesses[situation] = trial.witnesses.get(situation, False) or arose
+        return Trace(
+            failure=failure,
+            failure_key=failure.key if failure else "",
+            deadlines=frozenset(world.loop.deadlines),
+            places=world.places,
+            place_reached=world.place_reached,
+            journal=world.journal or [],
+        )
+
+    def _refused_io(self) -> Failure:
+        return Failure(
+            Outcome.BROKEN,
+            self._step_number,
+            f"the subject reached for real I/O inside virtual time: {self.world.loop.refused[0]}. "
+            "Hand it a fake of what it talks to in create().",
+        )
