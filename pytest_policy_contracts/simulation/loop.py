@@ -46,6 +46,10 @@ T = TypeVar("T")
 
 CALLBACK = "callback"
 TIMER = "timer"
+LATENESS_SECONDS = 0.001
+LATENESS_CLASSES = 4
+_END_OF_SLEEP = asyncio.futures._set_result_unless_cancelled  # type: ignore[attr-defined]
+
 MAX_BLOCKING_CALLS = 1000
 """So many sleeps on the loop's thread end in `Livelock`: nothing else gets to run in between."""
 
@@ -107,6 +111,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         self.refused: list[str] = []
         self.exits: list[BaseException] = []
         self.notes_deadlines = True
+        self.varies_latencies = False
         self.observers: list[Callable[[object], None]] = []
         self.jobs = Jobs(self)
         self._entries: list[tuple[int | str, events.Handle]] = []
@@ -138,7 +143,13 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
     def call_at(
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
-        """Schedule `callback`, and remember its deadline as a moment at which callers may arrive."""
+        """Schedule `callback`, and remember its deadline as a moment at which callers may arrive.
+
+        While `varies_latencies` is set, a sleep may take a few milliseconds longer: what sleeps in a test stands for
+        something that takes its time, and two of those do not always end in the order in which they began.
+        """
+        if self.varies_latencies and callback is _END_OF_SLEEP:
+            when += LATENESS_SECONDS * self.choices.draw(LATENESS_CLASSES)
         if self.notes_deadlines and len(self.deadlines) < 64:
             self.deadlines.add(round(when, 9))
         return super().call_at(when, callback, *args, context=context)

@@ -42,7 +42,7 @@ class Observer:
 
     def __call__(self, stepped: object) -> None:
         task = self._points.task
-        if task is None or task.done() or not self._points.seen:
+        if task is None or task.done() or not (self._points.seen or stepped is task):
             return
         settings = self._read()
         if not self.readings or not same(self.readings[-1][0], settings):

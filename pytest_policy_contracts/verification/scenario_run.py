@@ -96,7 +96,7 @@ class ScenarioRun:
 
     def _explore(self, calibration: Calibration, places: int) -> ScenarioResult:
         schedules = self._effort.schedules if self._scenario.every_interleaving else 0
-        swept = f"exhaustive ({places} places)" if places else ""
+        swept = f"exhaustive ({_counted(places, 'place')})" if places else ""
         if not schedules:
             return self._passed(swept or "single run")
         if not calibration.decisions:
@@ -104,7 +104,7 @@ class ScenarioRun:
         finding = self._explorer.explore(schedules, calibration, places)
         if finding is not None:
             return self._failed(finding)
-        return self._passed(f"sampled {schedules} schedules" + (f", all {places} places" if places else ""))
+        return self._passed(f"sampled {schedules} schedules" + (f", {_counted(places, 'place')}" if places else ""))
 
     # -- results --------------------------------------------------------------------------------------------------------
 
@@ -151,8 +151,11 @@ class ScenarioRun:
     def _reach(self, finding: Finding) -> str:
         if not finding.found_at:
             return f"first-in-first-out run; {finding.realism}"
-        switches = finding.real.switches
         return (
-            f"schedule {finding.found_at} of {self._effort.schedules}, shrunk to {switches} "
-            f"switch{'' if switches == 1 else 'es'}; {finding.realism}"
+            f"schedule {finding.found_at} of {self._effort.schedules}, shrunk to "
+            f"{_counted(finding.real.switches, 'switch', 'es')}; {finding.realism}"
         )
+
+
+def _counted(number: int, noun: str, ending: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else ending}"

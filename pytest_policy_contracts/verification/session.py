@@ -10,7 +10,7 @@ import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pytest_policy_contracts.clauses import Clause, Contract, Scenario
 from pytest_policy_contracts.contracts import SuiteError
@@ -67,7 +67,9 @@ class Preparation:
 class Session:
     """All verdicts of one harness class, each found at most once.
 
-    `make_harness` gives a fresh harness instance; `deviations` maps clause ids to what is known about them.
+    `make_harness` gives a fresh harness instance; `deviations` maps clause ids to what is known about them. Under pytest
+    `request` is that of the item under way, and `looks_in_process` is set for a harness that asks for fixtures: a subject
+    is then made in this process first, so that its fixtures are set up, and torn down, here.
     """
 
     def __init__(
@@ -85,6 +87,8 @@ class Session:
         self.vocabulary = vocabulary
         self.deviations = deviations or {}
         self.make_harness = make_harness
+        self.request: Any = None
+        self.looks_in_process = False
         self._results: dict[tuple[str, int], ScenarioResult] = {}
         self._verdicts: dict[str, Verdict] = {}
         self._preparation: Preparation | None = None
@@ -133,6 +137,8 @@ class Session:
         skipped = self._unsupported(clause, scenario) or self._unprepared(clause, scenario)
         if skipped is not None:
             return skipped
+        if self.looks_in_process:
+            self._in_worker(lambda beat: self._look())
         guarded = self.guarded(lambda beat: self._scenario_run(scenario, beat).result())
         return self._settle_precondition(self._from_guard(scenario, guarded))
 
@@ -147,14 +153,14 @@ class Session:
 
     def trial(self, scenario: Scenario) -> Trial:
         """Return what makes runs of the scenario with this harness."""
-        harness = self.make_harness()
+        harness = self.harness()
         program = bind(scenario, self.vocabulary)
         return Trial(program, harness, capabilities(harness), self.preparation().style)
 
     # -- before it runs ---------------------------------------------------------------------------------------------------
 
     def _unsupported(self, clause: Clause, scenario: Scenario) -> ScenarioResult | None:
-        has = capabilities(self.make_harness())
+        has = capabilities(self.harness())
         missing = [need for need in scenario.needs if need not in has]
         if missing:
             own = any(need in clause.needs for need in missing)
@@ -185,12 +191,19 @@ class Session:
     def preparation(self) -> Preparation:
         """Look at the harness once: can it make a subject, and is a call of it awaited?"""
         if self._preparation is None:
-            guarded = self.guarded(lambda beat: self._look())
-            self._preparation = self._prepared(guarded)
+            look = self._in_worker if self.looks_in_process else self.guarded
+            self._preparation = self._prepared(look(lambda beat: self._look()))
         return self._preparation
 
-    def _look(self) -> Preparation:
+    def harness(self) -> Harness:
+        """Return a fresh harness instance."""
         harness = self.make_harness()
+        if self.request is not None:
+            harness.request = self.request
+        return harness
+
+    def _look(self) -> Preparation:
+        harness = self.harness()
         return look_at(harness, capabilities(harness), self.vocabulary)
 
     def _prepared(self, guarded: Guarded[Preparation]) -> Preparation:
@@ -214,6 +227,11 @@ class Session:
             return Guarded("returned", function(lambda number: None))
         if self.settings.isolation != "thread" and child_available():
             return run_in_child(lambda beat: _in_child(function, beat), budget_seconds=self.budget_seconds)
+        return self._in_worker(function)
+
+    def _in_worker(self, function: Callable[[Callable[[int], None]], T]) -> Guarded[T]:
+        if not self.budget_seconds:
+            return Guarded("returned", function(lambda number: None))
         return run_in_worker(function, budget_seconds=self.budget_seconds)
 
     def _from_guard(self, scenario: Scenario, guarded: Guarded[ScenarioResult]) -> ScenarioResult:

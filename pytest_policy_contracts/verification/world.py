@@ -203,7 +203,9 @@ class World:
         if points is not None:
             points.task = tasks[0]
             self.loop.observers.append(points)
+        self.loop.varies_latencies = several
         await self._wait_for(tasks, limit, MAX_CALL_STEPS)
+        self.loop.varies_latencies = False
         if points is not None:
             self.loop.observers.remove(points)
         await self._give_up_on([(t, a) for t, a in zip(tasks, attempts, strict=True) if not t.done()])
@@ -298,7 +300,7 @@ class World:
                     for attempt, (function, arguments) in zip(attempts, calls, strict=True)
                 ),
                 names=[f"caller-{number}" for number in range(1, len(calls) + 1)],
-                atomic=atomic,
+                **({"atomic": atomic} if atomic else {}),
             )
         except (Deadlock, Livelock) as error:
             self._note_stuck(attempts, str(error))

@@ -37,12 +37,22 @@ async def nap() -> None:
     await asyncio.sleep(60)
 
 
+def drop_unawaited() -> None:
+    """Make a coroutine and drop it."""
+    coroutine = poll()
+    del coroutine
+
+
 class Cache:
     def refresh(self) -> None: ...
 
 
+def start(coroutine: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> object:
+    return loop.create_task(coroutine())
+
+
 def left_by(act: Callable[[asyncio.AbstractEventLoop], object]) -> list[Leak]:
-    """What `act` leaves on a loop, which it may drive, once every task has reached its first wait."""
+    """What `act` leaves on a loop once every task has reached its first wait."""
 
     async def main() -> list[Leak]:
         loop = asyncio.get_running_loop()
@@ -108,7 +118,7 @@ def test_more_asyncio_waits_count_once() -> None:
             await future
 
     for coroutine in (waiting, completing):
-        leaks = left_by(lambda loop, coroutine=coroutine: loop.create_task(coroutine()))
+        leaks = left_by(functools.partial(start, coroutine))
         assert {leak.kind for leak in leaks} == {"task"}
 
 
@@ -214,7 +224,7 @@ def test_an_unawaited_coroutine_is_collected(action: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter(action)
         with collecting_warnings() as leaks:
-            poll()
+            drop_unawaited()
     assert [(leak.kind, leak.name) for leak in leaks] == [("coroutine", "poll")]
     assert "in poll" in leaks[0].where
 
@@ -225,12 +235,10 @@ def test_the_origin_of_a_coroutine_is_told_when_tracked() -> None:
     sys.set_coroutine_origin_tracking_depth(1)
     try:
         with collecting_warnings() as leaks:
-            poll()
+            drop_unawaited()
     finally:
         sys.set_coroutine_origin_tracking_depth(depth)
-    assert leaks[0].where.endswith(
-        f"in {test_the_origin_of_a_coroutine_is_told_when_tracked.__name__}"
-    )
+    assert leaks[0].where.endswith(f"in {drop_unawaited.__name__}")
 
 
 @pytest.mark.parametrize("action", ["error", "ignore"])
@@ -250,7 +258,7 @@ def test_a_collected_coroutine_is_not_kept_alive() -> None:
     """Only text is recorded: nothing of the dropped object survives."""
     alive = sum(1 for thing in gc.get_objects() if asyncio.iscoroutine(thing))
     with collecting_warnings():
-        poll()
+        drop_unawaited()
     assert sum(1 for thing in gc.get_objects() if asyncio.iscoroutine(thing)) == alive
 
 

@@ -36,7 +36,8 @@ class Registers:
         return legal, operation.argument[1]
 
     def partition(self, operation: Operation) -> Hashable:
-        return operation.argument if operation.name == "read" else operation.argument[0]
+        key: Hashable = operation.argument if operation.name == "read" else operation.argument[0]
+        return key
 
 
 class OneRegister(Registers):
@@ -55,7 +56,9 @@ class OneRegister(Registers):
         return None
 
 
-def operation(name: str, argument: Any, called: float, returned: float | None, result: Any = None):  # type: ignore[no-untyped-def]
+def operation(
+    name: str, argument: Any, called: float, returned: float | None, result: Any = None
+) -> Operation:
     return Operation("p", name, argument, called, returned, result)
 
 

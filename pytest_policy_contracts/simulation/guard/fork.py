@@ -34,7 +34,7 @@ from pytest_policy_contracts.simulation.guard.frames import (
     is_at_subject,
     render,
 )
-from pytest_policy_contracts.simulation.guard.outcome import Guarded, Heartbeat
+from pytest_policy_contracts.simulation.guard.outcome import Guarded, Heartbeat, Pulse
 
 T = TypeVar("T")
 
@@ -127,7 +127,7 @@ def _attend(pid: int, channel: Channel, budget: float) -> Guarded[Any]:
     poller = select.poll()
     poller.register(channel.reader, select.POLLIN)
     tick = max(1, int(1000 * min(_TICK_SECONDS, budget / 4)))
-    number, renewed = channel.progress, monotonic()
+    pulse = Pulse(budget)
     while True:
         poller.poll(tick)
         gone = _has_exited(pid)  # asked before reading: what an ended child sent is then all there
@@ -141,10 +141,7 @@ def _attend(pid: int, channel: Channel, budget: float) -> Guarded[Any]:
             # The child ends, or has closed its descriptors: only its exit can still tell.
             poller.unregister(channel.reader)
             tick = 1
-        seen = channel.progress
-        if arrived or seen != number:
-            number, renewed = seen, monotonic()
-        elif monotonic() - renewed >= budget:
+        if pulse.is_spent(channel.progress, other_progress=arrived):
             return _hang(pid, channel, budget)
 
 

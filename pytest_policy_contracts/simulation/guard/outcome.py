@@ -7,6 +7,7 @@ signals.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Generic, Literal, TypeVar
 
 from pytest_policy_contracts.simulation.errors import SimulationError
@@ -53,6 +54,24 @@ class Heartbeat:
 
     def __call__(self, number: int) -> None:
         self._cell[0] = number
+
+
+class Pulse:
+    """The watcher's side of a heartbeat: how long, in real time, its number has stood still."""
+
+    __slots__ = ("_budget_seconds", "_number", "_renewed_at")
+
+    def __init__(self, budget_seconds: float) -> None:
+        self._budget_seconds = budget_seconds
+        self._number = 0
+        self._renewed_at = monotonic()
+
+    def is_spent(self, number: int, *, other_progress: bool = False) -> bool:
+        """Take note of the `number` seen now; tell whether the budget is spent."""
+        if number != self._number or other_progress:
+            self._number, self._renewed_at = number, monotonic()
+            return False
+        return monotonic() - self._renewed_at >= self._budget_seconds
 
 
 class RaisedInChild(Exception):

@@ -31,7 +31,7 @@ from pytest_policy_contracts.simulation.guard.frames import (
     subject_frame,
     traceback_stack,
 )
-from pytest_policy_contracts.simulation.guard.outcome import Guarded, Heartbeat
+from pytest_policy_contracts.simulation.guard.outcome import Guarded, Heartbeat, Pulse
 from pytest_policy_contracts.simulation.jobs import SIMULATED_THREAD
 
 T = TypeVar("T")
@@ -165,13 +165,10 @@ def _take_worker() -> _Worker:
 
 
 def _attend(job: _Job, budget: float) -> Guarded[Any] | None:
-    number, renewed = job.progress, monotonic()
+    pulse = Pulse(budget)
     tick = min(_TICK_SECONDS, budget)
     while not job.done.acquire(timeout=tick):
-        seen = job.progress
-        if seen != number:
-            number, renewed = seen, monotonic()
-        elif monotonic() - renewed >= budget:
+        if pulse.is_spent(job.progress):
             return None
     return job.outcome
 

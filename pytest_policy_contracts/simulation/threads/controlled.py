@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Generic, Protocol, TypeVar
 
 from pytest_policy_contracts.simulation.clock import VirtualClock, participants
@@ -87,6 +88,7 @@ class ControlledThread:
     __slots__ = (
         "awaited",
         "call",
+        "calling",
         "clock",
         "context",
         "deadline",
@@ -131,6 +133,7 @@ class ControlledThread:
         self.timed_out = False
         self.awaited = self.started = self.finished = self.external = False
         self.trace: Callable[..., Any] | None = None
+        self.calling: dict[FrameType, bool] = {}
         self.refusals = 0
         self.value: Any = None
         self.error: BaseException | None = None
@@ -175,6 +178,7 @@ class ControlledThread:
                 error.__traceback__ = error.__traceback__.tb_next
             self.error = error
         self.call = self.context = None
+        self.calling.clear()
 
     def _hand_on(self, worker: Worker) -> ControlledThread | None:
         try:

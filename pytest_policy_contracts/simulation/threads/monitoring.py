@@ -18,8 +18,14 @@ from typing import Any
 
 from pytest_policy_contracts.simulation.errors import SimulationError
 from pytest_policy_contracts.simulation.threads.controlled import ControlledThread, controlled
+from pytest_policy_contracts.simulation.threads.instructions import (
+    CLEAR,
+    MARK,
+    MAYBE,
+    POINT,
+    gil_actions,
+)
 from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
-from pytest_policy_contracts.simulation.threads.switching import gil_points
 
 _monitoring: Any = getattr(sys, "monitoring", None)
 _TOOL_IDS = (4, 3)
@@ -74,9 +80,18 @@ class _Found:
                 self._set(code, self.event)
 
     def _on_instruction(self, code: CodeType, offset: int) -> Any:
-        if self.granularity == "gil" and offset not in gil_points(code):
+        if self.granularity == "opcode":
+            return _on_line(code, offset)
+        action = gil_actions(code).get(offset)
+        if action is None:
             return _monitoring.DISABLE
-        return _on_line(code, offset)
+        thread = controlled.get(get_ident())
+        if thread is not None:
+            if action != POINT:
+                action = _careful(thread, action)
+            if action & POINT:
+                thread.scheduler.point(thread)
+        return None
 
     def arm(self, files: SubjectFiles, granularity: str) -> None:
         """Set events on the subject's code."""
@@ -129,6 +144,18 @@ class _Found:
 
 
 _found = _Found()
+
+
+def _careful(thread: ControlledThread, action: int) -> int:
+    """Keep account of the calls whose next instruction can also be reached without them; see `gil_actions`."""
+    frame = sys._getframe(2)
+    if action & MAYBE and thread.calling.pop(frame, False):
+        action |= POINT
+    if action & CLEAR:
+        thread.calling.pop(frame, None)
+    if action & MARK:
+        thread.calling[frame] = True
+    return action
 
 
 def _on_line(code: CodeType, line: int) -> Any:

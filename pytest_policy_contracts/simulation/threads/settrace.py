@@ -7,12 +7,15 @@ trace function is set at all; `catch_up` sets it on frames that already run when
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from pytest_policy_contracts.simulation.threads.controlled import ControlledThread
 from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
-from pytest_policy_contracts.simulation.threads.switching import gil_points
+from pytest_policy_contracts.simulation.threads.instructions import looks
+
+Within = Callable[[], Any]
 
 
 class SettracePoints:
@@ -49,41 +52,46 @@ class SettracePoints:
                 self._follow(frame, within)
             frame = frame.f_back
 
-    def _on_call(self, thread: ControlledThread, within: Any) -> Any:
+    def _on_call(self, thread: ControlledThread, within: Within) -> Any:
         files = self._files
         if self._granularity == "line":
-            return lambda frame, event, arg: within if files[frame.f_code.co_filename] else None
+            line = within()
+            return lambda frame, event, arg: line if files[frame.f_code.co_filename] else None
 
         def on_call(frame: FrameType, event: str, arg: object) -> Any:
             if not files[frame.f_code.co_filename]:
                 return None
             frame.f_trace_opcodes, frame.f_trace_lines = True, False
-            return within
+            return within()
 
         return on_call
 
-    def _follow(self, frame: FrameType, within: Any) -> None:
+    def _follow(self, frame: FrameType, within: Within) -> None:
         if self._granularity != "line":
             frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        frame.f_trace = within
+        frame.f_trace = within()
 
-    def _within(self, thread: ControlledThread) -> Any:
-        """Return the trace function for events inside the subject's frames."""
+    def _within(self, thread: ControlledThread) -> Within:
+        """Return a maker of trace functions for the events inside one frame of the subject."""
         point = thread.scheduler.point
+        wanted = "line" if self._granularity == "line" else "opcode"
 
-        def on_line(frame: FrameType, event: str, arg: object) -> Any:
-            if event == "line":
+        def on_event(frame: FrameType, event: str, arg: object) -> Any:
+            if event == wanted:
                 point(thread)
-            return on_line
+            return on_event
 
-        def on_opcode(frame: FrameType, event: str, arg: object) -> Any:
-            if event == "opcode":
-                point(thread)
-            return on_opcode
+        def looking() -> Any:
+            before = -1
 
-        def on_look(frame: FrameType, event: str, arg: object) -> Any:
-            if event == "opcode" and frame.f_lasti in gil_points(frame.f_code):
-                point(thread)
+            def on_look(frame: FrameType, event: str, arg: object) -> Any:
+                nonlocal before
+                if event == "opcode":
+                    came_from, before = before, frame.f_lasti
+                    if looks(frame.f_code).get(came_from) == before:
+                        point(thread)
+                return on_look
+
             return on_look
 
-        return {"line": on_line, "opcode": on_opcode, "gil": on_look}[self._granularity]
+        return looking if self._granularity == "gil" else lambda: on_event

@@ -11,11 +11,7 @@ Up to 3.11 the finder is `sys.settrace`, from 3.12 on `sys.monitoring`, because 
 
 from __future__ import annotations
 
-import dis
-import functools
 import sys
-from collections.abc import Iterator
-from types import CodeType
 from typing import Literal, Protocol
 
 from pytest_policy_contracts.simulation.threads.controlled import ControlledThread
@@ -70,30 +66,3 @@ def switch_points(files: SubjectFiles, granularity: Granularity) -> SwitchPoints
     from pytest_policy_contracts.simulation.threads.settrace import SettracePoints
 
     return SettracePoints(files, granularity)
-
-
-_NO_SWITCH = ("CALL_INTRINSIC_1", "CALL_INTRINSIC_2")
-
-
-@functools.lru_cache(maxsize=4096)
-def gil_points(code: CodeType) -> frozenset[int]:
-    """Return the offsets of `code` before which this CPython may let another thread run.
-
-    The interpreter looks after a call and after RESUME at an entry (ceval.c: CHECK_EVAL_BREAKER), so the place is the
-    next instruction; at a backward jump it is the target.
-    """
-    return frozenset(_gil_offsets(code))
-
-
-def _gil_offsets(code: CodeType) -> Iterator[int]:
-    looks_next = False
-    for instruction in dis.get_instructions(code):
-        if looks_next:
-            yield instruction.offset
-        name = instruction.opname
-        looks_next = name.startswith("CALL") and name not in _NO_SWITCH
-        if name == "RESUME":
-            # Argument 2 and above: after `yield from` and `await`, where the interpreter does not look.
-            looks_next = (instruction.arg or 0) & 3 < 2
-        elif "JUMP" in name and "BACKWARD" in name and "NO_INTERRUPT" not in name:
-            yield int(instruction.argval)

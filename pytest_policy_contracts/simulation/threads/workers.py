@@ -77,10 +77,13 @@ def hire() -> Worker:
         return Worker()
 
 
+# The result is not declared as `py_object`: ctypes takes that for a new reference, and this one is borrowed.
+_GetDict = ctypes.PYFUNCTYPE(ctypes.c_void_p)
+
+
 def _thread_state() -> dict[Any, Any]:
-    function = ctypes.pythonapi.PyThreadState_GetDict
-    function.restype = ctypes.py_object
-    state: dict[Any, Any] = function()
+    address = _GetDict(("PyThreadState_GetDict", ctypes.pythonapi))()
+    state: dict[Any, Any] = ctypes.cast(address, ctypes.py_object).value
     return state
 
 

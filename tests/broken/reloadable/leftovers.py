@@ -92,11 +92,19 @@ class LeavesItsTimerArmed(AsyncSettings):
 
 
 class KeepsItsExecutor(SyncSettings):
-    """Warms up on an executor of its own and never shuts it down."""
+    """Warms up on an executor that it keeps for the next time, and offers no way to shut it down.
+
+    It has to be kept: the threads of an executor that is thrown away end by themselves.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._workers: ThreadPoolExecutor | None = None
 
     def _prepare(self, draft: Values) -> None:
-        workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="cache-warmup")
-        workers.submit(len, draft).result()
+        if self._workers is None:
+            self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="cache-warmup")
+        self._workers.submit(len, draft).result()
 
 
 class StartsAnotherPollerContract(SettingsHarness):
