@@ -12,7 +12,7 @@ _HOME = {
     "KnownDeviation": "harness",
     "ReloadableHarness": "harness",
     "ContractViolation": "verification",
-    "SuiteError": "verification",
+    "SuiteError": "contracts",
     "ContractReport": "report",
     "verify": "verify",
 }

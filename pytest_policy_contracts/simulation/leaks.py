@@ -144,13 +144,13 @@ def _timers(loop: Any) -> Iterator[tuple[str, str]]:
 
 
 def _pending_timers(loop: Any) -> list[asyncio.TimerHandle]:
-    """Return the timers that have not run; due ones wait among the ready callbacks (`_entries` in a
+    """Return the timers that have not run; due ones wait among the ready callbacks (`_handles` in a
     simulated loop).
     """
-    entries = (handle for _, handle in getattr(loop, "_entries", ()))
+    enabled = getattr(loop, "_handles", ())
     return [
         handle
-        for handles in (loop._scheduled, loop._ready, entries)
+        for handles in (loop._scheduled, loop._ready, enabled)
         for handle in handles
         if isinstance(handle, asyncio.TimerHandle) and not handle.cancelled()
     ]

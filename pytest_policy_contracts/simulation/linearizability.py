@@ -160,7 +160,7 @@ class _Search:
             if not node.done >> (index - node.first) & 1:
                 found.append(index)
                 horizon = min(horizon, self._returned[index])
-        return [index for index in found if self._called[index] <= horizon]
+        return found
 
     def _extended(self, node: _Node, index: int) -> _Node | None:
         self._steps += 1

@@ -114,7 +114,10 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         self.varies_latencies = False
         self.observers: list[Callable[[object], None]] = []
         self.jobs = Jobs(self)
-        self._entries: list[tuple[int | str, events.Handle]] = []
+        # Two lists side by side, because the first is what a policy is asked about in every step.
+        self._actors: list[int | str] = []
+        self._handles: list[events.Handle] = []
+        self._callbacks = self._timers = 0
         self._inbox: deque[events.Handle] = deque()
         self._arrived = threading.Condition()
         self._task_count = 0
@@ -238,7 +241,11 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
 
     def enqueue_job(self, number: int, handle: events.Handle) -> None:
         """Make an executor job ready to run; job `number` is an actor of its own."""
-        self._entries.append((-1 - number, handle))
+        self._enable(-1 - number, handle)
+
+    def _enable(self, actor: int | str, handle: events.Handle) -> None:
+        self._actors.append(actor)
+        self._handles.append(handle)
 
     def _actor_of(self, handle: events.Handle) -> int | str:
         owner = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
@@ -249,7 +256,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         return CALLBACK
 
     def _collect(self) -> None:
-        ready, entries = self._ready, self._entries  # type: ignore[attr-defined]
+        ready = self._ready  # type: ignore[attr-defined]
         if self._inbox:
             with self._arrived:
                 ready.extend(self._inbox)
@@ -257,7 +264,11 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         while ready:
             handle = ready.popleft()
             if not handle._cancelled:
-                entries.append((self._actor_of(handle), handle))
+                actor = self._actor_of(handle)
+                if actor == CALLBACK:
+                    self._callbacks += 1
+                self._actors.append(actor)
+                self._handles.append(handle)
         if self._scheduled:  # type: ignore[attr-defined]
             self._collect_due()
 
@@ -272,16 +283,17 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             heapq.heappop(scheduled)
             timer._scheduled = False
             if not timer._cancelled:
-                self._entries.append((TIMER, timer))
+                self._timers += 1
+                self._enable(TIMER, timer)
         return None
 
     def _wait_for_something(self) -> bool:
         """Let time pass, or wait for foreign threads, until something is ready; False when the loop was stopped."""
-        while not self._entries:
+        while not self._handles:
             if self._stopping:  # type: ignore[attr-defined]
                 return False
             deadline = self._collect_due()
-            if self._entries or self.jobs.wait_for_foreign_threads(self._inbox, self._arrived):
+            if self._handles or self.jobs.wait_for_foreign_threads(self._inbox, self._arrived):
                 self._collect()
             elif self._has_settled(deadline):
                 self._collect()
@@ -302,30 +314,37 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         return True
 
     def _pick(self) -> int:
-        entries = self._entries
-        seen_callback = seen_timer = False
+        if self._callbacks < 2 and self._timers < 2:
+            return self.choices.choose(self._actors)
+        indices = self._first_in_each_queue()
+        if len(indices) == 1:
+            return indices[0]
+        actors = self._actors
+        return indices[self.choices.choose([actors[index] for index in indices])]
+
+    def _first_in_each_queue(self) -> list[int]:
+        """Return what may run: callbacks, and timers, keep their order among themselves."""
         indices: list[int] = []
-        actors: list[int | str] = []
-        for index, (actor, _) in enumerate(entries):
-            if actor == CALLBACK:
-                if seen_callback:
+        seen: set[int | str] = set()
+        for index, actor in enumerate(self._actors):
+            if actor == CALLBACK or actor == TIMER:
+                if actor in seen:
                     continue
-                seen_callback = True
-            elif actor == TIMER:
-                if seen_timer:
-                    continue
-                seen_timer = True
+                seen.add(actor)
             indices.append(index)
-            actors.append(actor)
-        return indices[self.choices.choose(actors)] if len(indices) > 1 else 0
+        return indices
 
     def _run_once(self) -> None:
-        entries = self._entries
+        handles = self._handles
         self._collect()
-        if not entries and not self._wait_for_something():
+        if not handles and not self._wait_for_something():
             return
-        index = 0 if len(entries) == 1 or self.choices.stock else self._pick()
-        actor, handle = entries.pop(index)
+        index = 0 if len(handles) == 1 or self.choices.stock else self._pick()
+        actor, handle = self._actors.pop(index), handles.pop(index)
+        if actor == CALLBACK:
+            self._callbacks -= 1
+        elif actor == TIMER:
+            self._timers -= 1
         if handle._cancelled:  # type: ignore[attr-defined]
             return
         self.steps += 1
@@ -390,7 +409,8 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             self.jobs.abandon()
         for task in stubborn:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
-        self._entries.clear()
+        self._actors.clear()
+        self._handles.clear()
         self._ready.clear()  # type: ignore[attr-defined]
         self._scheduled.clear()  # type: ignore[attr-defined]
         self.close()
@@ -406,7 +426,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
                 self.create_task(generator.aclose())
         for _ in range(max_steps):
             self._collect()
-            if not self._entries:
+            if not self._handles:
                 break
             self._run_once()
         return self.pending_tasks()

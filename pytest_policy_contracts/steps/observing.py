@@ -5,19 +5,17 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.simulation.cancellation import CancelPoints
 from pytest_policy_contracts.simulation.clock import real_time
 from pytest_policy_contracts.simulation.tasks import waiting_place
-from pytest_policy_contracts.steps.concurrent_reloads import overlap, together_with_reload
+from pytest_policy_contracts.steps.concurrent_reloads import overlap
 from pytest_policy_contracts.steps.reloading import (
     changes_of,
     claim_one_of,
     limit_of,
+    note,
     reload,
-    reload_cancelled_at_place,
     require_end,
-    shown,
 )
 from pytest_policy_contracts.verification.attempts import Attempt, describe_error
 from pytest_policy_contracts.verification.snapshots import frozen_copy, same
@@ -29,16 +27,12 @@ READERS = 2
 
 
 class Observer:
-    """Reads the settings after every step that is made while the watched task waits."""
+    """Reads the settings after every step that is made while the task that `points` follows waits."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, points: CancelPoints) -> None:
         self._world = world
-        self._points = CancelPoints()
-        self.readings: list[tuple[Any, str]] = []
-
-    def watch(self, points: CancelPoints) -> None:
-        """Read during the call of the task that `points` follows."""
         self._points = points
+        self.readings: list[tuple[Any, str]] = []
 
     def __call__(self, stepped: object) -> None:
         task = self._points.task
@@ -53,45 +47,46 @@ class Observer:
             answer = self._world.harness.snapshot(self._world.subject)  # type: ignore[attr-defined]
         except Exception as error:
             return f"snapshot() raised {describe_error(error)}"
-        if inspect.isawaitable(answer):
-            inspect.iscoroutine(answer) and answer.close()
-            raise HarnessError("snapshot() is async; write a plain def so that it can read between two steps.")
         return frozen_copy(answer)
 
 
-async def read_during(world: World, changes: list[Any]) -> None:
-    """Reload and read the settings between any two steps: of the loop, or of the source of a synchronous subject."""
-    if world.style is Style.SYNC:
-        await _read_from_threads(world, changes)
-        return
-    observer, points = Observer(world), CancelPoints()
-    observer.watch(points)
-    world.loop.observers.append(observer)
-    attempt = await reload(world, changes, points)
-    world.loop.observers.remove(observer)
-    require_end(world, attempt)
-    if not points.seen:
+async def read_during(world: World, changes: list[Any], points: CancelPoints | None = None) -> None:
+    """Reload and read the settings between any two steps: of the loop, or of the source of a synchronous subject.
+
+    What can only be read by waiting (another thread, an async snapshot) is read by callers of their own.
+    """
+    points = points or CancelPoints()
+    if world.style is Style.SYNC or await _is_snapshot_async(world):
+        await _read_beside(world, changes, points)
+    else:
+        await _read_between(world, changes, points)
+    if world.style is Style.ASYNC and not points.seen:
         raise NotApplicable("a reload never waits, so nobody can read between its steps")
-    world.seen.readings = observer.readings
-    world.witness("the settings were read during the reload", bool(observer.readings))
 
 
-async def read_during_cancelled(world: World) -> None:
-    """Reload, cancel at the place of this run, and read the settings between any two steps."""
-    observer = Observer(world)
+async def _is_snapshot_async(world: World) -> bool:
+    return inspect.iscoroutinefunction(world.harness.snapshot)  # type: ignore[attr-defined]
+
+
+async def _read_between(world: World, changes: list[Any], points: CancelPoints) -> None:
+    observer = Observer(world, points)
     world.loop.observers.append(observer)
-    await reload_cancelled_at_place(world, observer)
+    await reload(world, changes, points)
     world.loop.observers.remove(observer)
     world.seen.readings = observer.readings
     world.witness("the settings were read during the reload", bool(observer.readings))
 
 
-async def _read_from_threads(world: World, changes: list[Any]) -> None:
+async def _read_beside(world: World, changes: list[Any], points: CancelPoints) -> None:
     calls: list[tuple[Any, tuple[Any, ...]]] = [(world.subject.reload, (changes,))]
     calls += [(world.harness.snapshot, (world.subject,))] * READERS  # type: ignore[attr-defined]
-    reloading, *reading = await together_with_reload(world, calls, atomic=frozenset(range(1, READERS + 1)))
+    reloading, *reading = await world.together(
+        calls, limit=2 * limit_of(world), points=points, atomic=frozenset(range(1, READERS + 1))
+    )
+    note(world, reloading)
     world.seen.readings = [
-        (frozen_copy(one.value) if one.accepted else f"snapshot() ended otherwise: {one}", "another thread") for one in reading
+        (frozen_copy(one.value) if one.accepted else f"snapshot() ended otherwise: {one}", "another caller")
+        for one in reading
     ]
     during = any(overlap(reloading, one) for one in reading)
     world.witness("the settings were read during the reload", during)
@@ -104,18 +99,10 @@ def claim_whole_readings(world: World) -> None:
         claim_one_of(settings, world.seen.original, world.seen.new, when=f"{cancelled}read while the reload was at {place}")
 
 
-def claim_one_other_state(world: World) -> None:
-    """Claim that a reload which is refused shows no state between the original and the refused one."""
-    others: list[Any] = []
+def claim_original_readings(world: World) -> None:
+    """Claim that every reading is the original state: a reload that is refused has no new one."""
     for settings, place in world.seen.readings:
-        if not any(same(settings, known) for known in (world.seen.original, *others)):
-            others.append(settings)
-        if len(others) > 1:
-            raise ContractViolation(
-                expected=f"{shown(world.seen.original)} or one other state",
-                observed=" and ".join(map(shown, others)),
-                when=f"read while the reload was at {place}",
-            )
+        claim_one_of(settings, world.seen.original, when=f"read while the reload was at {place}")
 
 
 # -- the event loop -------------------------------------------------------------------------------------------------------

@@ -112,6 +112,8 @@ def note(world: World, attempt: Attempt) -> None:
 
 def require_end(world: World, attempt: Attempt) -> None:
     """Leave a reload without an end to the clause that forbids it."""
+    if world.place_reached:
+        require_end_after_cancellation(world)
     if attempt.ended is Ended.HUNG:
         raise Precondition(
             ENDS_IN_TIME,
@@ -191,21 +193,25 @@ def known_part(settings: Any, like: Any) -> Any:
 # -- cancelling -----------------------------------------------------------------------------------------------------------
 
 
-async def reload_cancelled_at_place(world: World, observer: Any = None) -> None:
+async def reload_cancelled_at_place(world: World) -> None:
     """Reload and cancel at the place of this run; a run without a place only counts the places."""
     points = CancelPoints(world.plan.place)
-    if observer is not None:
-        observer.watch(points)
-    attempt = await reload(world, await changes_of(world, "changes"), points)
+    await reload(world, await changes_of(world, "changes"), points)
+    note_cancellation(world, points)
+
+
+def note_cancellation(world: World, points: CancelPoints) -> None:
+    """Remember where the reload was cancelled, or, in a run without a place, how many places there are."""
     if not world.plan.place:
-        require_accepted(world, attempt)
+        require_accepted(world, world.seen.attempt)
         world.places = world.memo["places"] = points.seen
         world.enough_seen()
     if points.hit is None:
         world.enough_seen()
     world.place_reached = True
     world.witness("the cancellation arrived while the reload was waiting", True)
-    world.situation = f"cancelled at place {world.plan.place} of {world.memo['places']}: {points.hit}"
+    places = world.memo.get("places", "several")
+    world.situation = f"cancelled at place {world.plan.place} of {places}: {points.hit}"
 
 
 def claim_cancelled(world: World) -> None:

@@ -24,6 +24,10 @@ MAX_PLACES = 200
 """How many cancel places of one call are tried; a call that waits more often waits in a loop."""
 
 
+CROWD = "crowd"
+"""The tag of a scenario with very many callers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How much is tried, and from where the schedules start."""
@@ -94,8 +98,15 @@ class ScenarioRun:
                 return self._failed(self._explorer.finding_of_undisturbed(trace, place))
         return None
 
+    def _schedules(self) -> int:
+        """A crowd is large rather than subtle: each of its schedules is long, and a tenth of them has to do."""
+        if not self._scenario.every_interleaving:
+            return 0
+        wanted = self._effort.schedules
+        return -(-wanted // 10) if CROWD in self._scenario.tags else wanted
+
     def _explore(self, calibration: Calibration, places: int) -> ScenarioResult:
-        schedules = self._effort.schedules if self._scenario.every_interleaving else 0
+        schedules = self._schedules()
         swept = f"exhaustive ({_counted(places, 'place')})" if places else ""
         if not schedules:
             return self._passed(swept or "single run")
@@ -152,7 +163,7 @@ class ScenarioRun:
         if not finding.found_at:
             return f"first-in-first-out run; {finding.realism}"
         return (
-            f"schedule {finding.found_at} of {self._effort.schedules}, shrunk to "
+            f"schedule {finding.found_at} of {self._schedules()}, shrunk to "
             f"{_counted(finding.real.switches, 'switch', 'es')}; {finding.realism}"
         )
 

@@ -195,7 +195,8 @@ class World:
         several = len(calls) > 1
         tasks = [
             self.loop.create_task(
-                self._caller(attempt, function, arguments, several),
+                # A call that is watched for its cancel places has to begin at once: arriving is not its waiting.
+                self._caller(attempt, function, arguments, several and (number > 1 or points is None)),
                 name=f"caller-{number}" if several else "caller",
             )
             for number, (attempt, (function, arguments)) in enumerate(zip(attempts, calls, strict=True), 1)
@@ -204,11 +205,14 @@ class World:
             points.task = tasks[0]
             self.loop.observers.append(points)
         self.loop.varies_latencies = several
-        await self._wait_for(tasks, limit, MAX_CALL_STEPS)
+        latest = max(self.plan.moments, default=0.0) if several else 0.0
+        await self._wait_for(tasks, limit + max(0.0, latest - self.clock.now), MAX_CALL_STEPS)
         self.loop.varies_latencies = False
         if points is not None:
             self.loop.observers.remove(points)
         await self._give_up_on([(t, a) for t, a in zip(tasks, attempts, strict=True) if not t.done()])
+        for attempt in attempts:
+            _note_overrun(attempt, limit)
         return attempts
 
     async def _wait_for(self, tasks: Sequence[Any], seconds: float, steps: int) -> None:
@@ -250,9 +254,9 @@ class World:
             attempt.ended, attempt.error = Ended.HUNG, None
 
     async def _caller(
-        self, attempt: Attempt, function: Callable[..., Any], arguments: tuple[Any, ...], several: bool
+        self, attempt: Attempt, function: Callable[..., Any], arguments: tuple[Any, ...], may_be_late: bool
     ) -> None:
-        if several:
+        if may_be_late:
             await self._arrive()
         attempt.began_at = self.clock.now
         attempt.called = self._tick()
@@ -300,13 +304,12 @@ class World:
                     for attempt, (function, arguments) in zip(attempts, calls, strict=True)
                 ),
                 names=[f"caller-{number}" for number in range(1, len(calls) + 1)],
-                **({"atomic": atomic} if atomic else {}),
+                atomic=atomic,
             )
         except (Deadlock, Livelock) as error:
             self._note_stuck(attempts, str(error))
         for attempt in attempts:
-            if attempt.seconds > limit and attempt.ended is not Ended.HUNG:
-                attempt.ended, attempt.place = Ended.HUNG, "time.sleep or a wait inside the call"
+            _note_overrun(attempt, limit)
         return attempts
 
     def _note_stuck(self, attempts: list[Attempt], place: str) -> None:
@@ -377,6 +380,12 @@ class World:
             self.loop.dismantle()
             if self.threads is not None:
                 self.threads.close()
+
+
+def _note_overrun(attempt: Attempt, limit: float) -> None:
+    """Count a call that did end, but too late, as one that did not end in time."""
+    if attempt.seconds > limit and attempt.ended is not Ended.HUNG:
+        attempt.ended, attempt.place = Ended.HUNG, f"it ended after {attempt.seconds:g} s"
 
 
 def _expire(future: asyncio.Future[None]) -> None:

@@ -8,6 +8,7 @@ import gc
 import socket
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from pytest_policy_contracts.simulation.clock import virtual_time
 from pytest_policy_contracts.simulation.leaks import (
     Footprint,
     Leak,
@@ -23,6 +25,7 @@ from pytest_policy_contracts.simulation.leaks import (
     take_footprint,
     thread_name,
 )
+from pytest_policy_contracts.simulation.loop import SimulatedLoop
 
 needs_open_files = pytest.mark.skipif(
     not Path("/proc/self/fd").exists(), reason="open files are counted from /proc/self/fd"
@@ -149,6 +152,34 @@ def test_a_timer_that_is_due_still_counts() -> None:
         assert set(take_footprint(loop).timers) == {"Cache.refresh"}
     finally:
         loop.close()
+
+
+def test_on_a_simulated_loop_the_same_counts() -> None:
+    """In virtual time, too, only the subject's tasks and timers count, due ones included."""
+    loop: Any = SimulatedLoop()
+    seen: list[list[Leak]] = []
+
+    async def main() -> None:
+        before = take_footprint(loop)
+        tasks = [loop.create_task(nap()), loop.create_task(poll())]
+        loop.call_later(60, Cache().refresh)
+        loop.call_at(loop.time(), Cache().refresh)
+        loop.call_soon(lambda: seen.append(take_footprint(loop).minus(before)))
+        job = loop.run_in_executor(None, time.sleep, 30)
+        await asyncio.sleep(0)
+        seen.append(take_footprint(loop).minus(before))
+        del tasks, job
+
+    with virtual_time():
+        try:
+            loop.complete(main())
+        finally:
+            loop.dismantle()
+    for leaks in seen:
+        found = sorted((leak.kind, leak.name) for leak in leaks)
+        assert ("task", "nap") in found and ("task", "poll") in found
+        assert {name for kind, name in found if kind == "timer"} == {"Cache.refresh"}
+        assert not [leak for leak in leaks if leak.kind == "thread"]
 
 
 def test_a_thread_left_is_named_without_its_counter() -> None:

@@ -10,15 +10,19 @@ from __future__ import annotations
 import _thread
 import ctypes
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from pytest_policy_contracts.simulation.clock import real_time
 from pytest_policy_contracts.simulation.threads.controlled import (
     Abandoned,
     ControlledThread,
+    threading_active,
 )
 
 PATIENCE_SECONDS = 0.2
 """How long a thread may take to unwind before stronger means are used; real time."""
+
+_REFUSALS = 50
 
 _sleep: Callable[[float], None] = real_time["sleep"]
 _now: Callable[[], float] = real_time["monotonic"]
@@ -31,6 +35,14 @@ class Parked(BaseException):
         forever = _thread.allocate_lock()
         forever.acquire()
         forever.acquire()
+
+
+def refuse(thread: ControlledThread) -> NoReturn:
+    """Raise Abandoned in the calling thread; one that has swallowed many of them sleeps for ever instead."""
+    thread.refusals += 1
+    if thread.refusals > _REFUSALS:
+        Parked()
+    raise Abandoned
 
 
 def release_all(threads: Sequence[ControlledThread]) -> list[str]:
@@ -47,7 +59,10 @@ def release_all(threads: Sequence[ControlledThread]) -> list[str]:
 def _never_began(thread: ControlledThread) -> None:
     thread.finished = True
     thread.call = thread.context = None
+    if thread.mark_ended is not None:
+        thread.mark_ended()
     if thread.worker is not None:
+        threading_active().pop(thread.ident, None)
         thread.worker.dismiss()
 
 

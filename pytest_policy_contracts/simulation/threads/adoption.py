@@ -21,6 +21,7 @@ from pytest_policy_contracts.simulation.threads.controlled import (
     ControlledThread,
     actor_of,
     controlled,
+    threading_active,
     worlds,
 )
 from pytest_policy_contracts.simulation.threads.workers import hire
@@ -43,8 +44,10 @@ def prepare(thread: threading.Thread, actor: ControlledThread) -> None:
     actor.worker = hire()
     actor.ident = actor.worker.ident
     actor.context = contextvars.Context()
-    actor.call = functools.partial(_run, thread, _marked_alive(state, actor.ident))
+    actor.call = functools.partial(_run, thread)
+    actor.mark_ended = _marked_alive(state, actor.ident)
     state.update(controlled_thread=actor, _ident=actor.ident)
+    threading_active()[actor.ident] = thread
     state["_started"]._flag = True
 
 
@@ -59,15 +62,13 @@ def _marked_alive(state: dict[str, Any], ident: int) -> Callable[[], object]:
     return lock.release
 
 
-def _run(thread: threading.Thread, mark_ended: Callable[[], object]) -> None:
+def _run(thread: threading.Thread) -> None:
     try:
         thread.run()
     except Abandoned:
         raise
     except BaseException:
         thread._invoke_excepthook(thread)  # type: ignore[attr-defined]
-    finally:
-        mark_ended()
 
 
 def start_with(real: Start) -> Start:

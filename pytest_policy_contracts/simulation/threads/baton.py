@@ -14,19 +14,19 @@ This module must not know tracing, locks or `threading.Thread`.
 
 from __future__ import annotations
 
-import _thread
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from threading import get_ident
 
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.clock import VirtualClock
-from pytest_policy_contracts.simulation.errors import Deadlock, Livelock, SimulationError
-from pytest_policy_contracts.simulation.threads.abandoning import release_all
+from pytest_policy_contracts.simulation.errors import SimulationError
+from pytest_policy_contracts.simulation.threads.abandoning import refuse, release_all
 from pytest_policy_contracts.simulation.threads.controlled import Abandoned, ControlledThread
-from pytest_policy_contracts.simulation.threads.subject import SubjectFiles, innermost, place
+from pytest_policy_contracts.simulation.threads.messages import deadlock, livelock
+from pytest_policy_contracts.simulation.threads.stillness import stillness
+from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
+from pytest_policy_contracts.simulation.threads.timers import Timers
 from pytest_policy_contracts.simulation.threads.workers import REUSABLE, Worker, hire
 
 FAIR_AFTER = 10_000
@@ -34,11 +34,6 @@ FAIR_AFTER = 10_000
 
 REAL_WAIT_SECONDS = 0.025
 """How long a thread stands still, twice in a row, before it counts as waiting for something real."""
-
-_PARKED_AFTER = 50
-
-_thread_clock: Callable[[int], int] | None = getattr(time, "pthread_getcpuclockid", None)
-_read_clock: Callable[[int], float] | None = getattr(time, "clock_gettime", None)
 
 
 class Baton:
@@ -62,7 +57,7 @@ class Baton:
         self._max = max_switch_points
         self._limit = self._checkpoint = max_switch_points
         self._ready: list[ControlledThread] = []
-        self._timed: list[ControlledThread] = []
+        self._timers = Timers(clock)
         self._alive: list[ControlledThread] = []
         self._inbox: list[ControlledThread] = []
         self._externals = self._awaited = 0
@@ -84,6 +79,8 @@ class Baton:
     # ---- switch points -----------------------------------------------------------------------
     def plain_point(self, thread: ControlledThread) -> None:
         """Let `thread`, which runs, go on or hand the baton to another runnable thread."""
+        if thread.atomic:
+            return
         self.switch_points += 1
         if self.switch_points >= self._checkpoint or self.running is not thread:
             self._look_up(thread)
@@ -104,12 +101,12 @@ class Baton:
     def _look_up(self, thread: ControlledThread) -> None:
         """The rare cases of a switch point."""
         if self.abandoned:
-            self._refuse(thread)
+            refuse(thread)
         if self.running is not thread:
             self._come_back(thread)
         self._take_in()
         if self.switch_points >= self._limit:
-            self._fail(self._livelock(thread))
+            self._fail(livelock(thread, self._files, self._max))
             self._park(thread)
         if self.switch_points >= self._checkpoint and len(self._ready) > 1:
             self._leave_for(thread, 1)
@@ -117,15 +114,6 @@ class Baton:
 
     def _set_checkpoint(self) -> None:
         self._checkpoint = min(self._limit, self.switch_points + FAIR_AFTER)
-
-    def _refuse(self, thread: ControlledThread) -> None:
-        thread.refusals += 1
-        if thread.refusals > _PARKED_AFTER:
-            # It swallows everything: better asleep for ever than busy for ever.
-            forever = _thread.allocate_lock()
-            forever.acquire()
-            forever.acquire()
-        raise Abandoned
 
     def _park(self, thread: ControlledThread) -> None:
         if thread is self._world:
@@ -172,26 +160,21 @@ class Baton:
         return ready[0]
 
     def _let_time_pass(self) -> bool:
-        if not self._timed:
+        if not self._timers:
             return False
-        self.clock.advance_to(min(_deadline(thread) for thread in self._timed))
+        self._timers.advance()
         self._wake_due()
         return True
 
     def _wake_due(self) -> None:
-        now = self.clock.now
-        for thread in sorted(self._timed, key=_deadline):
-            if _deadline(thread) <= now and thread not in self._ready:
-                thread.timed_out = True
-                self._timed.remove(thread)
-                self._ready.append(thread)
+        self._ready.extend(thread for thread in self._timers.due() if thread not in self._ready)
 
     def _nobody_can_run(self) -> None:
         if self._externals or any(self._waits_for_others(thread) for thread in self._alive):
             self.running = None
             self.deterministic = False
         else:
-            self._fail(self._deadlock())
+            self._fail(deadlock([*self._alive, self._world], self._files))
 
     def _waits_for_others(self, thread: ControlledThread) -> bool:
         """True when a thread that is not ours holds what `thread` waits for."""
@@ -206,7 +189,7 @@ class Baton:
     def block(self, thread: ControlledThread, waiting: object, deadline: float | None) -> bool:
         """Give the baton away until woken; False when virtual time reached `deadline` first."""
         if self.abandoned:
-            self._refuse(thread)
+            refuse(thread)
         if thread is self._world:
             self._limit = self.switch_points + self._max
         elif self.running is not thread:
@@ -214,10 +197,7 @@ class Baton:
         if self.journal is not None:
             self.journal.append(f"{thread.name} waits for {waiting}")
         thread.waiting = waiting
-        thread.timed_out = False
-        thread.deadline = deadline
-        if deadline is not None:
-            self._timed.append(thread)
+        self._timers.set(thread, deadline)
         if thread in self._ready:
             self._ready.remove(thread)
         successor = self._next()
@@ -228,9 +208,7 @@ class Baton:
 
     def _unblocked(self, thread: ControlledThread) -> bool:
         thread.waiting = None
-        if thread.deadline is not None and not thread.timed_out:
-            self._timed.remove(thread)
-        thread.deadline = None
+        self._timers.clear(thread)
         if thread is self._world:
             self.running = None
             if thread in self._ready:
@@ -240,7 +218,7 @@ class Baton:
     def sleep(self, thread: ControlledThread, seconds: float) -> None:
         """Let virtual time pass for `thread`; zero seconds make room for one other thread."""
         if self.abandoned:
-            self._refuse(thread)
+            refuse(thread)
         if seconds > 0:
             self.block(thread, f"{seconds:g} s to pass", self.clock.now + seconds)
             return
@@ -317,7 +295,6 @@ class Baton:
             self.stuck = release_all(self._alive)
             self._alive = [thread for thread in self._alive if not thread.finished]
             self._ready.clear()
-            self._timed.clear()
 
     # ---- real waiting ------------------------------------------------------------------------
     def _watch(self) -> None:
@@ -328,20 +305,10 @@ class Baton:
             if self._ready:
                 self._run_next()
             return
-        look = self._stillness(running)
+        look = stillness(running, self.switch_points)
         if look is not None and look == self._last_look:
             self._set_aside(running)
         self._last_look = look
-
-    def _stillness(self, thread: ControlledThread) -> object:
-        """A value that stays equal while the thread neither moves nor uses the processor."""
-        frame = sys._current_frames().get(thread.ident)
-        if frame is None:
-            return None
-        used = 0.0
-        if _thread_clock is not None and _read_clock is not None:
-            used = _read_clock(_thread_clock(thread.ident))
-        return self.switch_points, thread.name, id(frame), frame.f_lasti, used
 
     def _set_aside(self, thread: ControlledThread) -> None:
         if self.running is not thread or thread not in self._ready:
@@ -352,7 +319,7 @@ class Baton:
         self._ready.remove(thread)
         self.running = None
         self._checkpoint = 0
-        if self._ready or self._timed:
+        if self._ready or self._timers:
             self._run_next()
 
     def _run_next(self) -> None:
@@ -376,31 +343,3 @@ class Baton:
                 continue
             if thread not in self._ready:
                 self._ready.append(thread)
-
-    # ---- messages ----------------------------------------------------------------------------
-    def where(self, thread: ControlledThread) -> str:
-        """Return the innermost place of the subject on the thread's stack."""
-        frame = sys._current_frames().get(thread.ident) if thread.started else None
-        return "not begun" if frame is None else place(innermost(frame, self._files))
-
-    def _deadlock(self) -> Deadlock:
-        waiting = "; ".join(
-            f"{thread.name} at {self.where(thread)} waits for {thread.waiting}"
-            for thread in [*self._alive, self._world]
-            if thread.waiting is not None
-        )
-        return Deadlock(
-            f"no thread can run and no timer is pending: {waiting}. "
-            "Take locks in one order, or wait with a timeout."
-        )
-
-    def _livelock(self, thread: ControlledThread) -> Livelock:
-        return Livelock(
-            f"{self._max} switch points and no end: {thread.name} runs at {self.where(thread)}. "
-            "Wait with a lock, an event or time.sleep instead of a loop, or raise max_switch_points."
-        )
-
-
-def _deadline(thread: ControlledThread) -> float:
-    assert thread.deadline is not None
-    return thread.deadline

@@ -86,6 +86,7 @@ class ControlledThread:
     """One actor of a scheduler. Also the participant through which the thread reads virtual time."""
 
     __slots__ = (
+        "atomic",
         "awaited",
         "call",
         "calling",
@@ -99,6 +100,7 @@ class ControlledThread:
         "gate",
         "ident",
         "joiners",
+        "mark_ended",
         "name",
         "refusals",
         "scheduler",
@@ -126,12 +128,14 @@ class ControlledThread:
         self.gate.acquire()
         self.worker: Worker | None = None
         self.face: threading.Thread | None = None
+        self.mark_ended: Callable[[], object] | None = None
         self.ident = 0
         self.joiners: list[ControlledThread] = []
         self.waiting: object | None = None
         self.deadline: float | None = None
         self.timed_out = False
         self.awaited = self.started = self.finished = self.external = False
+        self.atomic = False
         self.trace: Callable[..., Any] | None = None
         self.calling: dict[FrameType, bool] = {}
         self.refusals = 0
@@ -149,7 +153,7 @@ class ControlledThread:
         """Run to the end on `worker`; return the thread that begins on the same worker next."""
         ident = self.ident = worker.ident
         face = self.face = self.face or CallThread(self)
-        active: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]
+        active = threading_active()
         controlled[ident] = participants[ident] = self
         active[ident] = face
         try:
@@ -181,6 +185,8 @@ class ControlledThread:
         self.calling.clear()
 
     def _hand_on(self, worker: Worker) -> ControlledThread | None:
+        if self.mark_ended is not None:
+            self.mark_ended()
         try:
             successor = self.scheduler.finish(self)
         except Abandoned:
@@ -188,7 +194,7 @@ class ControlledThread:
             successor = None
         # From here on nothing may find this actor under the identifier: the next one may begin at once.
         del controlled[worker.ident], participants[worker.ident]
-        del threading._active[worker.ident]  # type: ignore[attr-defined]
+        threading_active().pop(worker.ident, None)
         if successor is None:
             worker.rest()
         elif self.scheduler.resume(successor, worker):
@@ -205,6 +211,12 @@ class CallThread(threading.Thread):
 
     def is_alive(self) -> bool:
         return not actor_of(self).finished
+
+
+def threading_active() -> dict[int, threading.Thread]:
+    """Return the table behind `threading.current_thread` and `threading.enumerate`."""
+    table: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]
+    return table
 
 
 def actor_of(thread: threading.Thread) -> Any:

@@ -30,6 +30,7 @@ from pytest_policy_contracts.simulation.threads.controlled import (
     frames_of,
     worlds,
 )
+from pytest_policy_contracts.simulation.threads.messages import where
 from pytest_policy_contracts.simulation.threads.subject import Files, innermost, subject_files
 from pytest_policy_contracts.simulation.threads.switching import Granularity, switch_points
 
@@ -77,9 +78,14 @@ class ThreadScheduler(Baton):
 
     # ---- running -----------------------------------------------------------------------------
     def run(
-        self, *calls: Callable[[], T], names: Sequence[str] | None = None
+        self,
+        *calls: Callable[[], T],
+        names: Sequence[str] | None = None,
+        atomic: frozenset[int] = frozenset(),
     ) -> list[ThreadResult[T]]:
         """Run `calls` beside each other until all have ended; return their results in the given order.
+
+        Calls whose index is in `atomic` give the baton away only where they have to wait.
 
         Raises Deadlock or Livelock after ending every thread. Must not be called on a controlled thread.
         """
@@ -88,6 +94,8 @@ class ThreadScheduler(Baton):
         threads = [self._awaited_call(*pair) for pair in zip(labels, calls, strict=True)]
         if not threads:
             return []
+        for index in atomic:
+            threads[index].atomic = True
         with self._a_run():
             self._awaited = len(threads)
             self._wake_due()
@@ -207,7 +215,7 @@ class ThreadScheduler(Baton):
     @property
     def left_running(self) -> list[LeftRunning]:
         """The threads that have not ended, between two runs."""
-        return [LeftRunning(thread.name, self.where(thread)) for thread in self._alive]
+        return [LeftRunning(thread.name, where(thread, self._files)) for thread in self._alive]
 
     def frames(self) -> dict[str, FrameType]:
         """Return the innermost frame of each thread that has begun and not ended, by name; from any thread."""

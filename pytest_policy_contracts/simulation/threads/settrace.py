@@ -12,10 +12,10 @@ from types import FrameType
 from typing import Any
 
 from pytest_policy_contracts.simulation.threads.controlled import ControlledThread
-from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
 from pytest_policy_contracts.simulation.threads.instructions import looks
+from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
 
-Within = Callable[[], Any]
+Within = Callable[[FrameType], Any]
 
 
 class SettracePoints:
@@ -54,22 +54,21 @@ class SettracePoints:
 
     def _on_call(self, thread: ControlledThread, within: Within) -> Any:
         files = self._files
-        if self._granularity == "line":
-            line = within()
-            return lambda frame, event, arg: line if files[frame.f_code.co_filename] else None
+        by_line = self._granularity == "line"
 
         def on_call(frame: FrameType, event: str, arg: object) -> Any:
             if not files[frame.f_code.co_filename]:
                 return None
-            frame.f_trace_opcodes, frame.f_trace_lines = True, False
-            return within()
+            if not by_line:
+                frame.f_trace_opcodes, frame.f_trace_lines = True, False
+            return within(frame)
 
         return on_call
 
     def _follow(self, frame: FrameType, within: Within) -> None:
         if self._granularity != "line":
             frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        frame.f_trace = within()
+        frame.f_trace = within(frame)
 
     def _within(self, thread: ControlledThread) -> Within:
         """Return a maker of trace functions for the events inside one frame of the subject."""
@@ -81,8 +80,8 @@ class SettracePoints:
                 point(thread)
             return on_event
 
-        def looking() -> Any:
-            before = -1
+        def looking(frame: FrameType) -> Any:
+            before = frame.f_lasti
 
             def on_look(frame: FrameType, event: str, arg: object) -> Any:
                 nonlocal before
@@ -94,4 +93,4 @@ class SettracePoints:
 
             return on_look
 
-        return looking if self._granularity == "gil" else lambda: on_event
+        return looking if self._granularity == "gil" else lambda frame: on_event
