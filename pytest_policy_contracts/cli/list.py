@@ -12,6 +12,9 @@ from pytest_policy_contracts.clauses import Clause, Contract, load_contract, shi
 INTERLEAVING_SIGN = "∿"
 PLACE_SIGN = "✂"
 
+_WIDTH_WITHOUT_TERMINAL = 10_000
+"""Nothing is cut for a pipe: what reads there searches in it."""
+
 _LEGEND = (
     f"{INTERLEAVING_SIGN} re-run under many schedules    "
     f"{PLACE_SIGN} cancelled at each place where it waits    "
@@ -22,7 +25,7 @@ _LEGEND = (
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     names = [arguments.contract] if arguments.contract else shipped_contracts()
-    width = shutil.get_terminal_size((100, 24)).columns
+    width = shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
     for name in names:
         print("\n".join(_table(load_contract(name), width)))
         print()

@@ -16,7 +16,7 @@ from pytest_policy_contracts.report.terminal import failing, progress_line, summ
 from pytest_policy_contracts.running import run as run_contracts
 from pytest_policy_contracts.verification.events import ClauseFinished, Event, HarnessStarted
 
-_WIDTH_WITHOUT_TERMINAL = 100
+_WIDTH_WITHOUT_TERMINAL = 120
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import pytest
 from pytest_policy_contracts.harness.loading import is_harness_class
 from pytest_policy_contracts.plugin import bridge
 from pytest_policy_contracts.plugin.choosing import add_configured, check_something_found, choose
-from pytest_policy_contracts.plugin.collection import ContractCollector
+from pytest_policy_contracts.plugin.collection import ContractCollector, shipped_scenarios
 from pytest_policy_contracts.plugin.gathering import Gathering
 from pytest_policy_contracts.plugin.items import ContractItem
 from pytest_policy_contracts.plugin.options import Options, read_options
@@ -45,7 +45,7 @@ class ContractHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_bdd_apply_tag(self, tag: str, function: Any) -> bool | None:
         """Keep the tags of our features from becoming unregistered marks."""
-        return True if _is_ours(tag) else None
+        return True if shipped_scenarios.being_collected else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -69,9 +69,3 @@ class ContractHooks:
         """Print the table, and write the report files."""
         self._gathering.summarize(terminalreporter)
 
-
-def _is_ours(tag: str) -> bool:
-    known = ("must", "should", "every-interleaving", "at-each-place", "sync-only", "async-only")
-    prefixes = ("contract-", "version-", "since-", "needs-", "without-", "after-", "scenario-")
-    clause_id = len(tag) == 7 and tag[:3].isupper() and tag[3] == "-" and tag[4:].isdigit()
-    return clause_id or tag in known or tag.startswith(prefixes)

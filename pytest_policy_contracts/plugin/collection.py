@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pytest_bdd import scenario as bdd_scenario
 
-from pytest_policy_contracts.clauses import Contract, load_contract
+from pytest_policy_contracts.clauses import Contract, Scenario, load_contract
 from pytest_policy_contracts.contracts import SuiteError
 from pytest_policy_contracts.harness import Harness
 from pytest_policy_contracts.harness.deviation_tables import deviations_of
@@ -48,9 +48,7 @@ class ContractCollector(pytest.Collector):
             raise self.CollectError(str(error)) from error
         for clause in contract.clauses:
             for scenario in clause.scenarios:
-                function = bdd_scenario(
-                    scenario.file.name, scenario.template or scenario.name, features_base_dir=str(scenario.file.parent)
-                )(_nothing_more)
+                function = shipped_scenarios.function_of(scenario)
                 name = f"{clause.id} {scenario.name}"
                 yield ContractItem.from_parent(
                     self, name=name, callobj=function, contract_session=session, clause=clause, scenario=scenario
@@ -70,6 +68,26 @@ class ContractCollector(pytest.Collector):
         )
         session.looks_in_process = uses_request(self.harness_class)
         return session
+
+
+class ShippedScenarios:
+    """Makes pytest-bdd's test functions of our scenarios, and says so while it does: our tags are no marks."""
+
+    def __init__(self) -> None:
+        self.being_collected = False
+
+    def function_of(self, scenario: Scenario) -> Any:
+        """Return the test function of a scenario."""
+        self.being_collected = True
+        try:
+            name = scenario.template or scenario.name
+            decorate = bdd_scenario(scenario.file.name, name, features_base_dir=str(scenario.file.parent))
+            return decorate(_nothing_more)
+        finally:
+            self.being_collected = False
+
+
+shipped_scenarios = ShippedScenarios()
 
 
 def _nothing_more() -> None:

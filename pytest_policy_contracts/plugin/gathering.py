@@ -8,12 +8,10 @@ from typing import Any
 from pytest_policy_contracts.clauses import load_contract
 from pytest_policy_contracts.harness import KnownDeviation
 from pytest_policy_contracts.plugin.options import Options
-from pytest_policy_contracts.report import (
-    ContractReport,
-    ReportBuilder,
-    scenario_from_dict,
-    summary_lines,
-)
+from pytest_policy_contracts.report import ContractReport, ReportBuilder
+from pytest_policy_contracts.report.formats import write_report
+from pytest_policy_contracts.report.terminal import summary_lines
+from pytest_policy_contracts.report.transfer import verdict_from_dict
 from pytest_policy_contracts.verification.deviating import judged_with_deviation
 from pytest_policy_contracts.verification.events import (
     ClauseFinished,
@@ -36,7 +34,7 @@ class Gathering:
         """Remember the payload of a finished item."""
         payload = getattr(report, "policy_contracts", None)
         if payload is not None and report.when == "call":
-            key = (payload["harness"], payload["clause"], payload["result"]["number"])
+            key = (payload["harness"], payload["verdict"]["id"], payload["scenario"])
             self._payloads[key] = payload
 
     def summarize(self, terminal: Any) -> None:
@@ -48,7 +46,7 @@ class Gathering:
         for line in summary_lines(report, terminal._tw.fullwidth):
             terminal.write_line(line)
         for path in self._options.reports:
-            path.write_text(report.to_json(), encoding="utf-8")
+            write_report(report, path)
             terminal.write_line(f"report written to {path}")
 
     def report(self) -> ContractReport:
@@ -61,11 +59,13 @@ class Gathering:
     def _events(self) -> list[Event]:
         options = self._options
         effort = options.settings.effort
-        events: list[Event] = [RunStarted(effort.schedules, effort.seed, options.level, options.strict)]
+        events: list[Event] = [
+            RunStarted(effort.schedules, effort.seed, options.rules.level, options.rules.strict)
+        ]
         by_harness: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for key in sorted(self._payloads):
             payload = self._payloads[key]
-            by_harness.setdefault(payload["harness"], {}).setdefault(payload["clause"], []).append(payload)
+            by_harness.setdefault(payload["harness"], {}).setdefault(key[1], []).append(payload)
         for harness, clauses in by_harness.items():
             first = next(iter(clauses.values()))[0]
             events.append(HarnessStarted(harness, first["contract"], first["version"], tuple(clauses)))
@@ -77,7 +77,9 @@ class Gathering:
 
     def _verdict(self, contract: str, clause_id: str, payloads: list[dict[str, Any]]) -> Verdict:
         clause = load_contract(contract).clause(clause_id)
-        results: tuple[ScenarioResult, ...] = tuple(scenario_from_dict(one["result"]) for one in payloads)
+        results: tuple[ScenarioResult, ...] = tuple(
+            one for payload in payloads for one in verdict_from_dict(payload["verdict"]).scenarios
+        )
         verdict = verdict_of(clause.id, clause.level.value, clause.title, results)
         return judged_with_deviation(verdict, _deviation(payloads[0]["deviation"]), date.today())
 

@@ -14,11 +14,11 @@ import pytest
 from pytest_policy_contracts.clauses import Clause, Scenario
 from pytest_policy_contracts.plugin.first_run import FirstRun
 from pytest_policy_contracts.plugin.judging import raise_outcome
-from pytest_policy_contracts.report import failure_text, scenario_to_dict
+from pytest_policy_contracts.report.transfer import verdict_to_dict
 from pytest_policy_contracts.simulation.schedules import Schedule
 from pytest_policy_contracts.verification import ContractViolation, SuiteError
 from pytest_policy_contracts.verification.session import Session
-from pytest_policy_contracts.verification.verdicts import Outcome, ScenarioResult, verdict_of
+from pytest_policy_contracts.verification.verdicts import Outcome, ScenarioResult, Verdict, verdict_of
 
 
 class ContractItem(pytest.Function):
@@ -59,10 +59,10 @@ class ContractItem(pytest.Function):
     def _can_be_seen(self, result: ScenarioResult) -> bool:
         return result.outcome in (Outcome.PASSED, Outcome.VIOLATED)
 
-    def text_of(self, result: ScenarioResult) -> str:
-        """Return the failure text of this scenario."""
+    def verdict_on(self, result: ScenarioResult) -> Verdict:
+        """Return the verdict that this scenario alone would give its clause."""
         clause = self.clause
-        return failure_text(verdict_of(clause.id, clause.level.value, clause.title, (result,)))
+        return verdict_of(clause.id, clause.level.value, clause.title, (result,))
 
     def payload(self) -> dict[str, Any] | None:
         """Return what the report needs to know of this item, in plain values that xdist can carry."""
@@ -74,9 +74,9 @@ class ContractItem(pytest.Function):
             "harness": session.name,
             "contract": session.contract.name,
             "version": session.contract.version,
-            "clause": clause.id,
+            "scenario": self.scenario.number,
             "deviation": _plain(deviation) if deviation else None,
-            "result": scenario_to_dict(self.result),
+            "verdict": verdict_to_dict(self.verdict_on(self.result)),
         }
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

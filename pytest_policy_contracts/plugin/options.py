@@ -11,7 +11,8 @@ import pytest
 from pytest_policy_contracts.contracts import SuiteError
 from pytest_policy_contracts.harness.deviation_tables import DeviationTable, load_deviations
 from pytest_policy_contracts.harness.settings import read_settings
-from pytest_policy_contracts.report import check_report_path
+from pytest_policy_contracts.report import Rules
+from pytest_policy_contracts.report.formats import check_report_paths
 from pytest_policy_contracts.verification.scenario_run import Effort
 from pytest_policy_contracts.verification.session import Settings
 
@@ -21,8 +22,7 @@ class Options:
     """One run's options, read and checked."""
 
     settings: Settings
-    level: str
-    strict: bool
+    rules: Rules
     only: bool
     replay: str
     reports: tuple[Path, ...]
@@ -50,14 +50,15 @@ def _read(config: pytest.Config) -> Options:
             "give numbers that are not below zero."
         )
     effort = Effort(schedules, _first(option.policy_contracts_seed, project.seed, 0))
+    reports = tuple(config.invocation_params.dir / path for path in option.policy_contracts_report)
+    check_report_paths(reports)
     files = [option.policy_contracts_deviations] if option.policy_contracts_deviations else []
     return Options(
         settings=Settings(effort, factor),
-        level=_first(option.policy_contracts_level, project.level, "must"),
-        strict=option.policy_contracts_strict,
+        rules=Rules(_first(option.policy_contracts_level, project.level, "must"), option.policy_contracts_strict),
         only=option.policy_contracts_only,
         replay=option.policy_contracts_replay or "",
-        reports=tuple(check_report_path(path) for path in option.policy_contracts_report),
+        reports=reports,
         harnesses=project.harnesses,
         deviations=(project.deviations, *(load_deviations(config.invocation_params.dir / file) for file in files)),
         root=config.rootpath,

@@ -6,6 +6,7 @@ file is written whole or not at all. It must not know what a report says.
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_policy_contracts.contracts import UsageError
@@ -36,7 +37,8 @@ def write_report(report: ContractReport, path: Path) -> None:
         partial.write_text(text, encoding="utf-8", newline="\n")
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise UsageError(
             f"The report {path} cannot be written: {error}. Name a file in a writable directory."
         ) from error

@@ -97,13 +97,10 @@ def _row(verdict: Verdict, rules: Rules) -> tuple[str, str, str, str]:
 def _praise(report: ContractReport) -> str:
     counts = counted(report.harnesses.values())
     tested = counts["passed"] + counts["violated"] + counts["known"]
-    said = f"{_clauses(counts['passed'])} of {tested} tested hold"
+    said = f"{counts['passed']} of {tested} tested clauses hold"
     if counts["known"]:
         said += f", {counts['known']} deviate as known"
     if counts["violated"]:
         said += f", {counts['violated']} violated as warning only"
     return f"{said}."
 
-
-def _clauses(number: int) -> str:
-    return f"{number} clause{'' if number == 1 else 's'}"

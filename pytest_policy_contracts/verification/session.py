@@ -266,7 +266,8 @@ class Session:
     def _settle_precondition(self, result: ScenarioResult) -> ScenarioResult:
         """Blame the broken precondition if its own clause sees it, else this clause: one of them has to say it."""
         earlier = result.precondition
-        if not earlier or (earlier not in self._under_way and self._is_violated(earlier)):
+        # A clause that is under way is being judged right now, and will speak for itself.
+        if not earlier or earlier in self._under_way or self._is_violated(earlier):
             return result
         return replace(result, outcome=Outcome.VIOLATED, message=result.step.partition(" ")[2])
 
