@@ -18,11 +18,11 @@ from pytest_policy_contracts.harness import Harness
 
 _MAX_WIDTH = 100
 _INTERLEAVING = (
-    f"{INTERLEAVING_SIGN}  Every interleaving: re-run under many seeded schedules (200 unless "
+    f"{INTERLEAVING_SIGN} Every interleaving: re-run under many seeded schedules (200 unless "
     "--schedules says otherwise); a violation names the schedule that shows it."
 )
 _PLACE = (
-    f"{PLACE_SIGN}  Each place: a cancellation is delivered at each place where the subject "
+    f"{PLACE_SIGN} Each place: a cancellation is delivered at each place where the subject "
     "waits, one run per place."
 )
 _SINGLE = "One run in virtual time, first in, first out."

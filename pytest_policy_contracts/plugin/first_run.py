@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
+from typing import TypeVar
 
 from pytest_policy_contracts.clauses import Scenario
 from pytest_policy_contracts.simulation.choices import Choices
@@ -15,6 +17,8 @@ from pytest_policy_contracts.verification.session import Session
 from pytest_policy_contracts.verification.surroundings import surroundings
 from pytest_policy_contracts.verification.trial import Execution, Failure
 from pytest_policy_contracts.verification.world import Style, World
+
+T = TypeVar("T")
 
 
 class FirstRun:
@@ -35,16 +39,22 @@ class FirstRun:
         return self._execution.world
 
     def __enter__(self) -> FirstRun:
+        # On the worker, which lives in the world from here on; this thread keeps its real clocks and locks.
+        self._guarded(self._begin)
+        return self
+
+    def _begin(self) -> None:
         self._trial.memo["warnings"] = self._contexts.enter_context(surroundings(self._style))
         mode = Mode.LINE if self._style is Style.SYNC else Mode.STOCK
         self._execution = Execution(self._trial, Plan(Choices(InOrder()), mode, self._place))
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._guarded(lambda: self._execution.close(self.failure))
         finally:
-            self._contexts.close()
+            self._guarded(self._contexts.close)
 
     def perform_next(self) -> None:
         """Make the next step of the scenario, unless the run has already come to its end."""
@@ -53,7 +63,7 @@ class FirstRun:
         if self.failure is None and not self._execution.finished:
             self.failure = self._guarded(lambda: self._execution.perform(bound))
 
-    def _guarded(self, function):  # type: ignore[no-untyped-def]
+    def _guarded(self, function: Callable[[], T]) -> T | None:
         budget = self._session.budget_seconds
         if not budget:
             return function()

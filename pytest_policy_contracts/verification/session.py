@@ -175,6 +175,10 @@ class Session:
         return None
 
     def _unprepared(self, clause: Clause, scenario: Scenario) -> ScenarioResult | None:
+        killed = next((one for one in self._of_clause(clause) if one.killed), None)
+        if killed is not None:
+            message = f"not run, because {killed.name!r} had to be killed: {killed.observed}"
+            return _skipped(scenario, Outcome.UNTESTED, message, optional=True)
         preparation = self.preparation()
         if preparation.problem:
             return _skipped(scenario, Outcome.BROKEN, preparation.problem)
@@ -186,6 +190,9 @@ class Session:
             if earlier not in self._under_way and self._was_killed(earlier):
                 return _skipped(scenario, Outcome.UNTESTED, f"precondition: {earlier}")
         return None
+
+    def _of_clause(self, clause: Clause) -> list[ScenarioResult]:
+        return [result for (clause_id, _), result in self._results.items() if clause_id == clause.id]
 
     def _was_killed(self, clause_id: str) -> bool:
         return any(result.killed for result in self.verdict(clause_id).scenarios)

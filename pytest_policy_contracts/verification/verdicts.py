@@ -5,6 +5,7 @@ These values carry text and numbers only, so that they can cross a process bound
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -110,10 +111,17 @@ def verdict_of(clause_id: str, level: str, title: str, results: tuple[ScenarioRe
 
 
 _REACHES = ("sampled", "exhaustive", "single run")
+_NUMBER = re.compile(r"\d+")
 
 
 def _widest_reach(speaking: ScenarioResult, results: list[ScenarioResult]) -> str:
+    """Return of a passed clause the reach of the scenario that was tried most."""
     if speaking.outcome is not Outcome.PASSED:
         return speaking.reach
-    reaches = [result.reach for result in results if result.outcome is Outcome.PASSED]
-    return min(reaches, key=lambda r: next(i for i, p in enumerate(_REACHES) if r.startswith(p)))
+    return max((one.reach for one in results if one.outcome is Outcome.PASSED), key=_width)
+
+
+def _width(reach: str) -> tuple[int, int]:
+    kind = next((-rank for rank, prefix in enumerate(_REACHES) if reach.startswith(prefix)), -len(_REACHES))
+    number = _NUMBER.search(reach)
+    return kind, int(number.group()) if number else 0

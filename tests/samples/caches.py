@@ -22,18 +22,16 @@ class Cache:
         return True
 
     async def reload(self, changes: list[ConfigChange]) -> None:
-        new = dict(self.settings)
-        for key, value in accepted(changes, new):
-            new[key] = value
+        new = accepted(changes, self.settings)
         await asyncio.sleep(1)
-        self.settings = new
+        self.settings = {**self.settings, **dict(new)}
 
 
 class HalfwayCache(Cache):
     """Takes one change after the other."""
 
     async def reload(self, changes: list[ConfigChange]) -> None:
-        for key, value in accepted(changes, dict(self.settings)):
+        for key, value in accepted(changes, self.settings):
             self.settings[key] = value
             await asyncio.sleep(1)
 
