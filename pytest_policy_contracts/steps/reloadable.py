@@ -38,10 +38,12 @@ AN_HOUR = 3600.0
 
 
 @style_probe("Reloadable")
-async def _(world: World) -> bool:
+async def _(world: World, may_call: bool) -> bool | None:
     subject = await world.create()
     if inspect.iscoroutinefunction(subject.reload):
         return True
+    if not may_call:
+        return None
     result = subject.reload(await changes_of(world, "changes"))
     if not inspect.isawaitable(result):
         return False

@@ -21,7 +21,7 @@ from pytest_policy_contracts.verification.world import World
 
 StepFunction = TypeVar("StepFunction", bound=Callable[..., Any])
 
-StyleProbe = Callable[[World], Coroutine[Any, Any, bool]]
+StyleProbe = Callable[[World, bool], Coroutine[Any, Any, bool | None]]
 
 _SHIPPED_MODULES = ("reloadable",)
 
@@ -70,9 +70,9 @@ class StepVocabulary:
         """Register how to find out whether the subjects of a contract are asynchronous."""
         self._style_probes[contract] = probe
 
-    def is_async(self, world: World) -> Coroutine[Any, Any, bool]:
-        """Make a subject in `world` and tell whether its principal call returns an awaitable."""
-        return self._style_probes[world.harness.contract](world)
+    def is_async(self, world: World, may_call: bool) -> Coroutine[Any, Any, bool | None]:
+        """Make a subject in `world` and tell whether its principal call returns an awaitable; None: only a call can tell."""
+        return self._style_probes[world.harness.contract](world, may_call)
 
 
 _collecting = StepVocabulary()

@@ -29,8 +29,8 @@ class Vocabulary(Protocol):
     def bind(self, step: Step) -> BoundStep:
         """Return the bound step; raise `SuiteError` when no function or several match."""
 
-    def is_async(self, world: Any) -> Coroutine[Any, Any, bool]:
-        """Make a subject in `world` and tell whether its principal call returns an awaitable."""
+    def is_async(self, world: Any, may_call: bool) -> Coroutine[Any, Any, bool | None]:
+        """Make a subject in `world` and tell whether its principal call returns an awaitable; None: only a call can tell."""
 
 
 Program = Sequence[BoundStep]

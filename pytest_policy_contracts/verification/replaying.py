@@ -19,4 +19,4 @@ def parse_token(token: str) -> tuple[str, int, Schedule]:
     try:
         return match["clause"], int(match["number"]), Schedule.from_token(match["schedule"])
     except ReplayError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(f"The replay token {token!r} cannot be used: {error}") from error

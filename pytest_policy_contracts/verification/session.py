@@ -48,6 +48,10 @@ HANG_BUDGET_SECONDS = 5.0
 """How long one run of a scenario may take in real time, times the timeout factor."""
 
 
+_LOOK_SECONDS = 1.0
+"""How long the trial call of a first look may take: one that returns an awaitable does so at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a harness is verified. A `timeout_factor` of 0 takes the guard away, for debuggers."""
@@ -62,7 +66,7 @@ class Settings:
 class Preparation:
     """What a first look at the harness told: how its subject is called, or why it cannot be."""
 
-    style: Style = Style.ASYNC
+    style: Style | None = None
     problem: str = ""
 
 
@@ -140,7 +144,7 @@ class Session:
         if skipped is not None:
             return skipped
         if self.looks_in_process:
-            self._in_worker(lambda beat: self._look())
+            self._look(may_call=False)
         guarded = self.guarded(lambda beat: self._scenario_run(scenario, beat).result())
         return self._settle_precondition(self._from_guard(scenario, guarded))
 
@@ -157,7 +161,7 @@ class Session:
         """Return what makes runs of the scenario with this harness."""
         harness = self.harness()
         program = bind(scenario, self.vocabulary)
-        return Trial(program, harness, capabilities(harness), self.preparation().style)
+        return Trial(program, harness, capabilities(harness), self.preparation().style or Style.SYNC)
 
     # -- before it runs ---------------------------------------------------------------------------------------------------
 
@@ -200,8 +204,7 @@ class Session:
     def preparation(self) -> Preparation:
         """Look at the harness once: can it make a subject, and is a call of it awaited?"""
         if self._preparation is None:
-            look = self._in_worker if self.looks_in_process else self.guarded
-            self._preparation = self._prepared(look(lambda beat: self._look()))
+            self._preparation = self._look(may_call=False) or self._look(may_call=True) or Preparation(Style.SYNC)
         return self._preparation
 
     def harness(self) -> Harness:
@@ -211,17 +214,23 @@ class Session:
             harness.request = self.request
         return harness
 
-    def _look(self) -> Preparation:
-        harness = self.harness()
-        return look_at(harness, capabilities(harness), self.vocabulary)
-
-    def _prepared(self, guarded: Guarded[Preparation]) -> Preparation:
+    def _look(self, *, may_call: bool) -> Preparation | None:
+        """Look once; None when that could not tell how the subject is called."""
+        budget = min(_LOOK_SECONDS, self.budget_seconds) if may_call else self.budget_seconds
+        guarded = self._guarded_for(budget, lambda beat: self._make_and_look(may_call), self.looks_in_process)
         if guarded.outcome == "returned" and guarded.value is not None:
-            return guarded.value
+            preparation = guarded.value
+            return preparation if preparation.style or preparation.problem else None
         if guarded.outcome == "hung":
             # Whether creating or calling hangs, the scenarios will say so, each for its clause.
+            return None
+        if may_call:
             return Preparation(Style.SYNC)
         return Preparation(problem=f"the harness cannot be used: {guarded.error or guarded.detail}")
+
+    def _make_and_look(self, may_call: bool) -> Preparation:
+        harness = self.harness()
+        return look_at(harness, capabilities(harness), self.vocabulary, may_call)
 
     # -- the guard --------------------------------------------------------------------------------------------------------
 
@@ -232,16 +241,16 @@ class Session:
 
     def guarded(self, function: Callable[[Callable[[int], None]], T]) -> Guarded[T]:
         """Run `function` where a hang or a crash of the subject cannot reach us."""
-        if not self.budget_seconds:
-            return Guarded("returned", function(lambda number: None))
-        if self.settings.isolation != "thread" and child_available():
-            return run_in_child(lambda beat: _in_child(function, beat), budget_seconds=self.budget_seconds)
-        return self._in_worker(function)
+        return self._guarded_for(self.budget_seconds, function)
 
-    def _in_worker(self, function: Callable[[Callable[[int], None]], T]) -> Guarded[T]:
-        if not self.budget_seconds:
+    def _guarded_for(
+        self, budget: float, function: Callable[[Callable[[int], None]], T], in_process: bool = False
+    ) -> Guarded[T]:
+        if not budget:
             return Guarded("returned", function(lambda number: None))
-        return run_in_worker(function, budget_seconds=self.budget_seconds)
+        if in_process or self.settings.isolation == "thread" or not child_available():
+            return run_in_worker(function, budget_seconds=budget)
+        return run_in_child(lambda beat: _in_child(function, beat), budget_seconds=budget)
 
     def _from_guard(self, scenario: Scenario, guarded: Guarded[ScenarioResult]) -> ScenarioResult:
         if guarded.outcome == "returned" and guarded.value is not None:
@@ -282,17 +291,17 @@ class Session:
         return self.verdict(clause_id).outcome in (Outcome.VIOLATED, Outcome.KNOWN)
 
 
-def look_at(harness: Harness, has: frozenset[str], vocabulary: Vocabulary) -> Preparation:
+def look_at(harness: Harness, has: frozenset[str], vocabulary: Vocabulary, may_call: bool) -> Preparation:
     """Make a subject and see whether its principal call returns an awaitable."""
     world = World(harness, has, Style.ASYNC, Plan(Choices(Policy()), Mode.STOCK), {})
     try:
         with surroundings(Style.ASYNC):
-            is_async = world.loop.complete(vocabulary.is_async(world), name="first look")
+            is_async = world.loop.complete(vocabulary.is_async(world, may_call), name="first look")
             world.close()
     except Exception as error:
         # What the call itself raises is judged by the scenarios; only a harness in disorder ends everything here.
-        return Preparation(problem=str(error)) if isinstance(error, SuiteError) else Preparation(Style.SYNC)
-    return Preparation(Style.ASYNC if is_async else Style.SYNC)
+        return Preparation(problem=str(error)) if isinstance(error, SuiteError) else Preparation()
+    return Preparation(None if is_async is None else Style.ASYNC if is_async else Style.SYNC)
 
 
 def _in_child(function: Callable[[Callable[[int], None]], T], beat: Heartbeat) -> T:
