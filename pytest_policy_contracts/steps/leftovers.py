@@ -30,16 +30,9 @@ async def claim_nothing_left(world: World) -> None:
     gc.collect()
     leaks = [leak for leak in take_footprint(world.loop).minus(world.seen.footprint) if leak.kind in _COUNTED]
     leaks += [leak for leak in world.memo["warnings"][world.seen.warnings :] if leak.kind == "coroutine"]
-    leaks += _threads_left(world)
     world.witness("what is running was counted before and after", True)
     if leaks:
         raise ContractViolation(expected="nothing left behind", observed="; ".join(map(described, leaks)))
-
-
-def _threads_left(world: World) -> list[Leak]:
-    if world.threads is None:
-        return []
-    return [Leak("thread", left.name, left.place) for left in world.threads.left_running]
 
 
 def _forget_frames(world: World) -> None:
