@@ -125,11 +125,15 @@ def test_wrong_arguments_are_refused(harness: Any, options: dict[str, Any]) -> N
         "import pytest_policy_contracts.verify; from pytest_policy_contracts import verify",
         "from pytest_policy_contracts import verify; import pytest_policy_contracts.verify",
         "from pytest_policy_contracts.verify import verify",
-        "from pytest_policy_contracts.verify import verify as _; "
-        "from pytest_policy_contracts import verify",
+        (
+            "from pytest_policy_contracts.verify import verify as _; "
+            "from pytest_policy_contracts import verify"
+        ),
         "import pytest_policy_contracts.verify as verify",
-        "import pytest_policy_contracts, pytest_policy_contracts.verify; "
-        "verify = pytest_policy_contracts.verify",
+        (
+            "import pytest_policy_contracts, pytest_policy_contracts.verify; "
+            "verify = pytest_policy_contracts.verify"
+        ),
         "import pytest_policy_contracts; verify = pytest_policy_contracts.verify",
     ],
 )

@@ -34,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain("interrupted", _INTERRUPTED)
     except BrokenPipeError:
         return _reader_left()
-    except Exception as error:
+    # Whatever else fails must not end with Python's own 1, which would blame the subject.
+    except Exception as error:  # noqa: BLE001
         return _failed(error)
 
 

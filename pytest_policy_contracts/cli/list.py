@@ -5,15 +5,13 @@ Rules: quick, because it is typed while thinking; it must not import what runs a
 
 import argparse
 import shutil
+import sys
 from collections.abc import Iterator
 
 from pytest_policy_contracts.clauses import Clause, Contract, load_contract, shipped_contracts
 
 INTERLEAVING_SIGN = "∿"
 PLACE_SIGN = "✂"
-
-_WIDTH_WITHOUT_TERMINAL = 10_000
-"""Nothing is cut for a pipe: what reads there searches in it."""
 
 _LEGEND = (
     f"{INTERLEAVING_SIGN} re-run under many schedules    "
@@ -25,7 +23,8 @@ _LEGEND = (
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     names = [arguments.contract] if arguments.contract else shipped_contracts()
-    width = shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
+    # Nothing is cut for a pipe: what reads there searches in it.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     for name in names:
         print("\n".join(_table(load_contract(name), width)))
         print()

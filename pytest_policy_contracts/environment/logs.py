@@ -24,13 +24,12 @@ def recorded_logs() -> Iterator[list[logging.LogRecord]]:
         if is_enabled(logger, entry.levelno):
             call_handlers(logger, entry)
 
-    logging.Logger.isEnabledFor = lambda logger, level: True  # type: ignore[method-assign]
-    logging.Logger.callHandlers = record  # type: ignore[method-assign]
+    loggers: Any = logging.Logger
+    loggers.isEnabledFor, loggers.callHandlers = (lambda logger, level: True), record
     try:
         yield records
     finally:
-        logging.Logger.isEnabledFor = is_enabled  # type: ignore[method-assign]
-        logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+        loggers.isEnabledFor, loggers.callHandlers = is_enabled, call_handlers
 
 
 def texts_of_record(record: logging.LogRecord) -> Iterator[tuple[str, str]]:

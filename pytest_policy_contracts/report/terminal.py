@@ -103,4 +103,3 @@ def _praise(report: ContractReport) -> str:
     if counts["violated"]:
         said += f", {counts['violated']} violated as warning only"
     return f"{said}."
-

@@ -71,7 +71,8 @@ class FaultPoints:
 
     async def run(self, call: Coroutine[Any, Any, T]) -> T:
         """Await `call`, raising the error from the wanted `await`."""
-        return await _drive(self, call)  # type: ignore[no-any-return]
+        result: T = await _drive(self, call)
+        return result
 
     def fails(self, call: Coroutine[Any, Any, Any]) -> bool:
         """Note that `call` waits; tell whether this is the place to fail."""
@@ -89,7 +90,8 @@ def _drive(points: FaultPoints, call: Coroutine[Any, Any, T]) -> Generator[Any, 
         try:
             waits_for = call.send(None) if error is None else call.throw(error)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            result: T = stop.value
+            return result
         error = None
         if points.fails(call):
             # The call will not await this future any more, so that it may be awaited by somebody else.

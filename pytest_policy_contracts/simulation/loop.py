@@ -48,7 +48,8 @@ CALLBACK = "callback"
 TIMER = "timer"
 LATENESS_SECONDS = 0.001
 LATENESS_CLASSES = 4
-_END_OF_SLEEP = asyncio.futures._set_result_unless_cancelled  # type: ignore[attr-defined]
+_FUTURES: Any = asyncio.futures
+_END_OF_SLEEP = _FUTURES._set_result_unless_cancelled
 
 MAX_BLOCKING_CALLS = 1000
 """So many sleeps on the loop's thread end in `Livelock`: nothing else gets to run in between."""
@@ -82,7 +83,11 @@ class _NoSelector:
         pass
 
 
-class SimulatedLoop(selector_events.BaseSelectorEventLoop):
+# Typed as Any, because the parts relied on are private and typeshed does not know them.
+_StockLoop: Any = selector_events.BaseSelectorEventLoop
+
+
+class SimulatedLoop(_StockLoop):  # type: ignore[misc]
     """The loop; make one per run, `complete` coroutines on it, then `dismantle` it.
 
     `clock.now` is `time()`. `deadlines` are the timer deadlines seen, the moments worth arriving at. `reported` are the
@@ -98,7 +103,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         max_steps: int = 50_000,
         journal: list[str] | None = None,
     ) -> None:
-        super().__init__(_NoSelector(self._refuse))  # type: ignore[arg-type]  # duck-typed
+        super().__init__(_NoSelector(self._refuse))
         self.set_debug(False)
         self._clock_resolution = 1e-9
         self.choices = choices or Choices(Policy())
@@ -116,7 +121,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         self.jobs = Jobs(self)
         # Two lists side by side, because the first is what a policy is asked about in every step.
         self._actors: list[int | str] = []
-        self._handles: list[events.Handle] = []
+        self._handles: list[Any] = []
         self._callbacks = self._timers = 0
         self._inbox: deque[events.Handle] = deque()
         self._arrived = threading.Condition()
@@ -155,7 +160,8 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             when += LATENESS_SECONDS * self.choices.draw(LATENESS_CLASSES)
         if self.notes_deadlines and len(self.deadlines) < 64:
             self.deadlines.add(round(when, 9))
-        return super().call_at(when, callback, *args, context=context)
+        timer: asyncio.TimerHandle = super().call_at(when, callback, *args, context=context)
+        return timer
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
@@ -247,8 +253,8 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         self._actors.append(actor)
         self._handles.append(handle)
 
-    def _actor_of(self, handle: events.Handle) -> int | str:
-        owner = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+    def _actor_of(self, handle: Any) -> int | str:
+        owner = getattr(handle._callback, "__self__", None)
         if isinstance(owner, SimulatedTask):
             return owner.number
         if isinstance(owner, asyncio.Task):
@@ -256,7 +262,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         return CALLBACK
 
     def _collect(self) -> None:
-        ready = self._ready  # type: ignore[attr-defined]
+        ready = self._ready
         if self._inbox:
             with self._arrived:
                 ready.extend(self._inbox)
@@ -269,12 +275,12 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
                     self._callbacks += 1
                 self._actors.append(actor)
                 self._handles.append(handle)
-        if self._scheduled:  # type: ignore[attr-defined]
+        if self._scheduled:
             self._collect_due()
 
     def _collect_due(self) -> float | None:
         """Move due timers to the ready entries; return the next deadline, if there is a timer left."""
-        scheduled = self._scheduled  # type: ignore[attr-defined]
+        scheduled = self._scheduled
         now = self.clock.now
         while scheduled:
             timer = scheduled[0]
@@ -290,7 +296,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
     def _wait_for_something(self) -> bool:
         """Let time pass, or wait for foreign threads, until something is ready; False when the loop was stopped."""
         while not self._handles:
-            if self._stopping:  # type: ignore[attr-defined]
+            if self._stopping:
                 return False
             deadline = self._collect_due()
             if self._handles or self.jobs.wait_for_foreign_threads(self._inbox, self._arrived):
@@ -345,7 +351,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             self._callbacks -= 1
         elif actor == TIMER:
             self._timers -= 1
-        if handle._cancelled:  # type: ignore[attr-defined]
+        if handle._cancelled:
             return
         self.steps += 1
         if self.steps >= self._alarm_at and self._alarm is not None:
@@ -356,12 +362,12 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         if self.journal is not None:
             self.journal.append(f"{self.clock.now:.6f} {self._running(actor, handle)}")
         try:
-            handle._run()  # type: ignore[attr-defined]
+            handle._run()
         except (SystemExit, KeyboardInterrupt) as exit_request:
             # The stock loop would end the process here; the world notes it and goes on, so that there is a verdict.
             self.exits.append(exit_request)
         if self.observers:
-            owner = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+            owner = getattr(handle._callback, "__self__", None)
             for observer in self.observers:
                 observer(owner)
 
@@ -376,13 +382,14 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             task = self.create_task(coro, name=name)
             while not task.done():
                 self._run_once()
-            return task.result()  # type: ignore[no-any-return]
+            result: T = task.result()
+            return result
 
     async def settle(self, until: float, *, max_steps: int) -> bool:
         """Let everything else run that can, passing time up to `until`; False when `max_steps` did not suffice."""
         settled: asyncio.Future[bool] = self.create_future()
         self._settling = (until, settled)
-        self.set_alarm(max_steps, lambda: settled.done() or settled.set_result(False))
+        self.set_alarm(max_steps, lambda: None if settled.done() else settled.set_result(False))
         try:
             return await settled
         finally:
@@ -408,11 +415,11 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             stubborn = self._cancel_everything(max_steps)
             self.jobs.abandon()
         for task in stubborn:
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            task.silence()
         self._actors.clear()
         self._handles.clear()
-        self._ready.clear()  # type: ignore[attr-defined]
-        self._scheduled.clear()  # type: ignore[attr-defined]
+        self._ready.clear()
+        self._scheduled.clear()
         self.close()
         return [describe_task(task) for task in stubborn]
 
@@ -421,8 +428,8 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         pending = self.pending_tasks()
         for task in pending:
             task.cancel()
-        if pending or self._asyncgens:  # type: ignore[attr-defined]
-            for generator in list(self._asyncgens):  # type: ignore[attr-defined]
+        if pending or self._asyncgens:
+            for generator in list(self._asyncgens):
                 self.create_task(generator.aclose())
         for _ in range(max_steps):
             self._collect()
@@ -443,8 +450,8 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         tasks = self.pending_tasks()
         return "waiting: " + ("; ".join(map(describe_task, tasks)) if tasks else "nobody")
 
-    def _running(self, actor: int | str, handle: events.Handle) -> str:
-        callback: Any = handle._callback  # type: ignore[attr-defined]
+    def _running(self, actor: int | str, handle: Any) -> str:
+        callback: Any = handle._callback
         owner = getattr(callback, "__self__", None)
         if isinstance(owner, asyncio.Task):
             return f"{owner.get_name()} at {waiting_place(owner.get_coro())}"
@@ -468,13 +475,13 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
 
     @contextmanager
     def _on_this_thread(self) -> Iterator[None]:
-        self._thread_id = get_ident()
+        self._thread_id: int | None = get_ident()
         before = events._get_running_loop()
         hooks = sys.get_asyncgen_hooks()
         events._set_running_loop(self)
         sys.set_asyncgen_hooks(
-            firstiter=self._asyncgen_firstiter_hook,  # type: ignore[attr-defined]
-            finalizer=self._asyncgen_finalizer_hook,  # type: ignore[attr-defined]
+            firstiter=self._asyncgen_firstiter_hook,
+            finalizer=self._asyncgen_finalizer_hook,
         )
         try:
             with self._participating():

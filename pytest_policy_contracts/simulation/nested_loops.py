@@ -21,8 +21,8 @@ def nested_loops() -> Iterator[None]:
         participant = participants.get(get_ident())
         return real() if participant is None else SimulatedLoop(clock=participant.clock)
 
-    events.new_event_loop = asyncio.new_event_loop = new_event_loop  # type: ignore[assignment]
+    events.new_event_loop = asyncio.new_event_loop = new_event_loop
     try:
         yield
     finally:
-        events.new_event_loop = asyncio.new_event_loop = real  # type: ignore[assignment]
+        events.new_event_loop = asyncio.new_event_loop = real

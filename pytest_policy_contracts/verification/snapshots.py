@@ -60,7 +60,8 @@ def _same_set(left: Any, right: Any) -> bool:
 
 
 def _same_object(left: Any, right: Any) -> bool:
-    if type(left).__eq__ is not object.__eq__ and not _is_dataclass(left):
+    compares_by_value = getattr(type(left), "__eq__", None) is not object.__eq__
+    if compares_by_value and not _is_dataclass(left):
         return bool(left == right)
     fields = _fields(left)
     return same(fields, _fields(right)) if fields is not None else bool(left == right)

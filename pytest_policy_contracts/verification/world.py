@@ -237,7 +237,7 @@ class World:
     def _call_later(self, seconds: float, future: asyncio.Future[None]) -> asyncio.TimerHandle:
         """Schedule a wake-up of the suite's own, which is no moment at which callers should arrive."""
         self.loop.notes_deadlines = False
-        timer = self.loop.call_later(seconds, _expire, future)
+        timer: asyncio.TimerHandle = self.loop.call_later(seconds, _expire, future)
         self.loop.notes_deadlines = True
         return timer
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from pytest_policy_contracts.report import ContractReport, ReportBuilder, RunSettings
 from pytest_policy_contracts.report.document import report_schema

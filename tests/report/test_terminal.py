@@ -33,8 +33,10 @@ def test_a_row_a_clause() -> None:
         "Cache · Reloadable 1.0",
         "  RLD-001  MUST    passed    single run",
         "  RLD-003  MUST    untested  needs snapshot() in the harness",
-        "  RLD-007  SHOULD  violated  warning only: its settings are the original or the new ones "
-        "every time…",
+        (
+            "  RLD-007  SHOULD  violated  warning only: "
+            "its settings are the original or the new ones every time…"
+        ),
     ]
 
 
@@ -69,14 +71,14 @@ def test_the_verdict_is_a_sentence_with_the_reason() -> None:
         "violated (exit code 1): Cache violates RLD-007."
     ]
     assert verdict_lines(report_of(passed(), violated(), broken())) == [
-        "broken (exit code 4): RLD-002 of Cache could not be judged, because the suite or the "
-        "harness failed; that says nothing about the subject.",
+        (
+            "broken (exit code 4): RLD-002 of Cache could not be judged, because the suite or the "
+            "harness failed; that says nothing about the subject."
+        ),
         "  also: Cache violates RLD-007.",
     ]
     assert verdict_lines(
-        report_of(
-            passed(), violated(outcome=Outcome.KNOWN), violated("RLD-017", level="SHOULD")
-        )
+        report_of(passed(), violated(outcome=Outcome.KNOWN), violated("RLD-017", level="SHOULD"))
     ) == ["conformant: 1 of 3 tested clauses hold, 1 deviate as known, 1 violated as warning only."]
 
 

@@ -1,6 +1,6 @@
 """Deviations that belong to nothing."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_an_entry_of_no_harness_is_refused() -> None:
 @pytest.mark.parametrize("harness", ["Bare", "*", "Deviating"])
 def test_an_entry_of_no_clause_is_refused(harness: str) -> None:
     """A clause that does not exist is a mistake wherever it is listed."""
-    with pytest.raises(UsageError, match=rf"known.toml \[.*\] has a deviation of 'RLD-700'"):
+    with pytest.raises(UsageError, match=r"known.toml \[.*\] has a deviation of 'RLD-700'"):
         check_deviations([Bare], [table(harness, "RLD-700")])
 
 
@@ -47,7 +47,7 @@ def test_a_class_with_an_entry_of_no_clause_is_refused() -> None:
     """The class attribute is held to the same."""
 
     class Stray(Bare):
-        known_deviations = {"RLD-777": KnownDeviation(**ENTRY)}  # type: ignore[arg-type]
+        known_deviations: ClassVar = {"RLD-777": KnownDeviation(**ENTRY)}  # type: ignore[arg-type]
 
     with pytest.raises(UsageError, match=r"Stray.known_deviations has a deviation of 'RLD-777'"):
         check_deviations([Stray], [])

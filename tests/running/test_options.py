@@ -37,9 +37,7 @@ def test_an_option_that_makes_no_sense_is_refused(option: str, value: Any) -> No
 
 def test_options_reach_the_engine() -> None:
     """Schedules, seed, timeout factor and the day are what the engine is told."""
-    told = Options(
-        schedules=7, seed=3, timeout_factor=2, today=date(2026, 1, 2)
-    ).engine_settings()
+    told = Options(schedules=7, seed=3, timeout_factor=2, today=date(2026, 1, 2)).engine_settings()
 
     assert (told.effort.schedules, told.effort.seed) == (7, 3)
     assert (told.timeout_factor, told.today) == (2, date(2026, 1, 2))

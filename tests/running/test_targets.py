@@ -1,6 +1,7 @@
 """The harnesses of a run."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ class Cache(ReloadableHarness):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to import from, that is forgotten afterwards."""
     known = set(sys.modules)
     monkeypatch.setattr(sys, "path", list(sys.path))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from pytest_policy_contracts import ConfigChange, KnownDeviation, ReloadableHarness
 
@@ -107,7 +107,7 @@ class Unusable(Bare):
 class Deviating(Halfway):
     """Its violation of RLD-007 is known."""
 
-    known_deviations = {
+    known_deviations: ClassVar[Mapping[str, KnownDeviation]] = {
         "RLD-007": KnownDeviation(
             reason="settings are taken one by one",
             owner="team-cache",
