@@ -39,7 +39,7 @@ def load_harness(text: str, root: Path) -> type[Harness]:
     if len(found) > 1:
         names = ", ".join(one.__name__ for one in found)
         raise HarnessError(f"{text!r} holds {len(found)} harness classes: {names}. Add :Name.")
-    return found[0]
+    return next(iter(found))
 
 
 def harness_classes(module: ModuleType) -> tuple[type[Harness], ...]:

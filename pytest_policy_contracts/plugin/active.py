@@ -9,7 +9,7 @@ import pytest
 
 from pytest_policy_contracts.harness.loading import is_harness_class
 from pytest_policy_contracts.plugin import bridge
-from pytest_policy_contracts.plugin.choosing import add_configured, check_something_found, choose
+from pytest_policy_contracts.plugin.choosing import add_configured, check_something_found, check_tables, choose
 from pytest_policy_contracts.plugin.collection import ContractCollector, shipped_scenarios
 from pytest_policy_contracts.plugin.gathering import Gathering
 from pytest_policy_contracts.plugin.items import ContractItem
@@ -52,6 +52,7 @@ class ContractHooks:
         """Add the harnesses of `pyproject.toml`, and take out what was not asked for."""
         add_configured(session, self._options, items)
         check_something_found(config, items)
+        check_tables(self._options, items)
         choose(config, self._options, items)
 
     @pytest.hookimpl(hookwrapper=True)

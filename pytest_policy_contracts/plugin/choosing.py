@@ -9,7 +9,8 @@ from pytest_policy_contracts.harness.loading import load_harnesses
 from pytest_policy_contracts.plugin.collection import ContractCollector
 from pytest_policy_contracts.plugin.items import ContractItem
 from pytest_policy_contracts.plugin.options import Options
-from pytest_policy_contracts.verification.replaying import parse_token
+from pytest_policy_contracts.running.deviations import check_deviations
+from pytest_policy_contracts.running.replays import ReplayToken
 
 _WHAT_TO_WRITE = """no harness class was found, so no contract was tested. Write one in a test module:
 
@@ -64,12 +65,32 @@ def choose(config: pytest.Config, options: Options, items: list[pytest.Item]) ->
 
 def _replayed(token: str, items: list[ContractItem]) -> list[ContractItem]:
     try:
-        clause_id, number, schedule = parse_token(token)
+        replay = ReplayToken.parse(token)
     except SuiteError as error:
         raise pytest.UsageError(str(error)) from error
-    kept = [item for item in items if item.clause.id == clause_id and item.scenario.number == number]
+    kept = [
+        item
+        for item in items
+        if item.clause.id == replay.clause_id and item.scenario.number == replay.scenario_number
+    ]
     if not kept:
-        raise pytest.UsageError(f"{token!r} replays scenario {number} of {clause_id}, which no harness here has.")
+        raise pytest.UsageError(f"{token!r} names a scenario that no harness here has; name the harness's test file.")
     for item in kept:
-        item.schedule = schedule
+        item.token = replay
     return kept
+
+
+def check_tables(options: Options, items: list[pytest.Item]) -> None:
+    """Refuse deviations of a clause or a harness that does not exist, where all harnesses are at hand."""
+    owners = {item.parent.harness_class: None for item in items if isinstance(item, ContractItem)}  # type: ignore[union-attr]
+    tables = [table for table in options.deviations if table.entries]
+    if not tables:
+        return
+    try:
+        check_deviations(list(owners), tables, _named_elsewhere(options))
+    except SuiteError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _named_elsewhere(options: Options) -> list[str]:
+    return [target.rpartition(":")[2] for target in options.harnesses]

@@ -44,7 +44,7 @@ class FirstRun:
         return self
 
     def _begin(self) -> None:
-        self._trial.memo["warnings"] = self._contexts.enter_context(surroundings(self._style))
+        self._trial.begin(self._contexts.enter_context(surroundings(self._style)))
         mode = Mode.LINE if self._style is Style.SYNC else Mode.STOCK
         self._execution = Execution(self._trial, Plan(Choices(InOrder()), mode, self._place))
 

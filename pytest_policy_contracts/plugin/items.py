@@ -15,7 +15,7 @@ from pytest_policy_contracts.clauses import Clause, Scenario
 from pytest_policy_contracts.plugin.first_run import FirstRun
 from pytest_policy_contracts.plugin.judging import raise_outcome
 from pytest_policy_contracts.report.transfer import verdict_to_dict
-from pytest_policy_contracts.simulation.schedules import Schedule
+from pytest_policy_contracts.running.replays import ReplayToken, replay
 from pytest_policy_contracts.verification import ContractViolation, SuiteError
 from pytest_policy_contracts.verification.session import Session
 from pytest_policy_contracts.verification.verdicts import Outcome, ScenarioResult, Verdict, verdict_of
@@ -29,7 +29,7 @@ class ContractItem(pytest.Function):
     scenario: Scenario
     result: ScenarioResult | None = None
     first_run: FirstRun | None = None
-    schedule: Schedule | None = None
+    token: ReplayToken | None = None
 
     @classmethod
     def from_parent(cls, parent: Any, **kw: Any) -> Any:
@@ -44,8 +44,8 @@ class ContractItem(pytest.Function):
         """Judge the scenario, then let pytest-bdd make the first run."""
         session = self.contract_session
         session.request = self._request
-        if self.schedule is not None:
-            self.result = session.replay(self.scenario, self.schedule)
+        if self.token is not None:
+            self.result = replay(session, self.token).scenarios[0]
             raise_outcome(self, self.result)
             return
         self.result = session.result(self.clause, self.scenario)

@@ -46,7 +46,7 @@ def _verdict_with_deviation(item: Any, result: ScenarioResult) -> Verdict | None
     That is the violated scenario, or every one when the clause holds although a deviation is recorded.
     """
     session = item.contract_session
-    if item.clause.id not in session.deviations or item.schedule is not None:
+    if item.clause.id not in session.deviations or item.token is not None:
         return None
     verdict: Verdict = session.verdict(item.clause.id)
     holds = all(one.outcome is not Outcome.VIOLATED for one in verdict.scenarios)

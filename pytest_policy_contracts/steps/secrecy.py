@@ -11,16 +11,14 @@ from pytest_policy_contracts.environment.logs import (
     texts_of_record,
 )
 from pytest_policy_contracts.harness import HarnessError
+from pytest_policy_contracts.verification.redaction import SHORTEST_SECRET
 from pytest_policy_contracts.verification.violations import ContractViolation
 from pytest_policy_contracts.verification.world import World
-
-SHORTEST_SECRET = 4
 
 
 async def record_logs(world: World) -> None:
     """Record every log record from here to the end of the run."""
     world.seen.secrets = await _secrets(world)
-    world.memo.setdefault("redactions", []).extend(world.seen.secrets)
     world.seen.records = world.during_run(recorded_logs())
 
 

@@ -10,6 +10,9 @@ from pytest_policy_contracts.verification.verdicts import ScenarioResult
 MARK = "«redacted»"
 """Stands where a secret stood."""
 
+SHORTEST_SECRET = 4
+"""Shorter texts appear everywhere by chance, so that taking them out would leave nothing to read."""
+
 _FIELDS_WITHOUT_SUBJECT_TEXT = frozenset({"clause_id", "name", "step", "replay", "reach", "realism"})
 
 

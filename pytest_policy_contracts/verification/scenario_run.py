@@ -55,14 +55,14 @@ class ScenarioRun:
     def result(self) -> ScenarioResult:
         """Run everything that the scenario's marks ask for and judge it."""
         with surroundings(self._trial.style) as warnings_seen:
-            self._trial.memo["warnings"] = warnings_seen
+            self._trial.begin(warnings_seen)
             result = self._search()
         return redacted(result, self._trial.redactions())
 
     def replay(self, schedule: Schedule) -> ScenarioResult:
         """Run one recorded schedule and say how it ended, with the journal of the run."""
         with surroundings(self._trial.style) as warnings_seen:
-            self._trial.memo["warnings"] = warnings_seen
+            self._trial.begin(warnings_seen)
             self._explorer.undisturbed()
             trace = self._explorer.replay(schedule)
             finding = Finding(

@@ -273,11 +273,15 @@ class Session:
             observed=observed,
             step=_last_call(scenario),
             reach=f"run {guarded.progress} of the scenario",
-            replay=f"{scenario.clause_id}:{scenario.number}:s" if guarded.progress <= 1 else "",
+            replay=self._first_run_token(scenario) if guarded.progress <= 1 else "",
             killed=True,
             in_first_run=guarded.progress <= 1,
             details=guarded.stack,
         )
+
+    def _first_run_token(self, scenario: Scenario) -> str:
+        mode = Mode.LINE if self.preparation().style is Style.SYNC else Mode.STOCK
+        return f"{scenario.clause_id}:{scenario.number}:{Schedule(mode).token()}"
 
     def _settle_precondition(self, result: ScenarioResult) -> ScenarioResult:
         """Blame the broken precondition if its own clause sees it, else this clause: one of them has to say it."""

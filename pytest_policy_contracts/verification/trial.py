@@ -6,9 +6,14 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_policy_contracts.harness import Harness
+from pytest_policy_contracts.harness import Harness, HarnessError
+from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.errors import Deadlock, Livelock
 from pytest_policy_contracts.simulation.exploration import Plan, Trace
+from pytest_policy_contracts.simulation.leaks import Leak
+from pytest_policy_contracts.simulation.policies import Policy
+from pytest_policy_contracts.simulation.schedules import Mode
+from pytest_policy_contracts.verification.redaction import SHORTEST_SECRET
 from pytest_policy_contracts.verification.program import BoundStep, Program
 from pytest_policy_contracts.verification.verdicts import Outcome
 from pytest_policy_contracts.verification.violations import (
@@ -60,6 +65,20 @@ class Trial:
             if failure is not None or execution.finished:
                 break
         return execution.close(failure)
+
+    def begin(self, warnings_seen: list[Leak]) -> None:
+        """Take what the surroundings record, and learn what no report may show, before the first run."""
+        self.memo["warnings"] = warnings_seen
+        hidden = self.memo.setdefault("redactions", [])
+        if "secrets" in self.capabilities:
+            world = World(self.harness, self.capabilities, self.style, Plan(Choices(Policy()), Mode.STOCK), {})
+            try:
+                secrets = world.loop.complete(world.ask("secrets"), name="secrets")
+            except HarnessError:
+                return  # the clause about secrets says what is wrong with them
+            finally:
+                world.close()
+            hidden += [text for text in secrets if isinstance(text, str) and len(text) >= SHORTEST_SECRET]
 
     def redactions(self) -> list[str]:
         """Return the texts that no report may show, longest first, so that no part of one stays."""

@@ -1,6 +1,7 @@
 """The command line, end to end in processes of its own."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -288,7 +289,7 @@ def test_output_survives_a_narrow_encoding(tmp_path: Path) -> None:
     """A terminal that cannot show the signs gets escapes, not a traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest_policy_contracts", "list"],
-        cwd=tmp_path, capture_output=True, check=False, env={"PYTHONIOENCODING": "ascii"},
+        cwd=tmp_path, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (0, b"")

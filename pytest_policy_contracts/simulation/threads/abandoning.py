@@ -14,10 +14,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from pytest_policy_contracts.simulation.clock import real_time
+from pytest_policy_contracts.simulation.clock import participants, real_time
 from pytest_policy_contracts.simulation.threads.controlled import (
     Abandoned,
     ControlledThread,
+    controlled,
     threading_active,
 )
 
@@ -43,6 +44,8 @@ def refuse(thread: ControlledThread) -> NoReturn:
     """Raise Abandoned in the calling thread; one that has swallowed many of them sleeps for ever instead."""
     thread.refusals += 1
     if thread.refusals > _REFUSALS:
+        for table in (controlled, participants, threading_active()):
+            table.pop(thread.ident, None)
         Parked()
     raise Abandoned
 
@@ -95,9 +98,7 @@ def _ends(thread: ControlledThread) -> bool:
 def _raise_in(thread: ControlledThread, kind: type[BaseException]) -> None:
     """Deliver an exception to a thread that runs Python code; one inside C code gets it on its return."""
     if not thread.finished:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(kind)
-        )
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(kind))
 
 
 class _Calm(BaseException):
@@ -113,8 +114,6 @@ def _calm() -> None:
     if sys.version_info >= (3, 12):
         return
     with contextlib.suppress(_Calm):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(_thread.get_ident()), ctypes.py_object(_Calm)
-        )
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(_thread.get_ident()), ctypes.py_object(_Calm))
         for _ in range(100):
             pass

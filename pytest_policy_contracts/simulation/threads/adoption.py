@@ -24,6 +24,7 @@ from pytest_policy_contracts.simulation.threads.controlled import (
     threading_active,
     worlds,
 )
+from pytest_policy_contracts.simulation.threads.ordering import order_pool_of
 from pytest_policy_contracts.simulation.threads.workers import hire
 
 _make_handle: Callable[[int], Any] | None = getattr(_thread, "_make_thread_handle", None)
@@ -40,11 +41,12 @@ def current_actor() -> ControlledThread | None:
 def prepare(thread: threading.Thread, actor: ControlledThread) -> None:
     """Make `actor` run `thread`, which from now on counts as started and alive."""
     state = vars(thread)
+    order_pool_of(thread)
     actor.face = thread
     actor.worker = hire()
     actor.ident = actor.worker.ident
     actor.context = contextvars.Context()
-    actor.call = functools.partial(_run, thread)
+    actor.call = functools.partial(_run, thread, actor)
     actor.mark_ended = _marked_alive(state, actor.ident)
     state.update(controlled_thread=actor, _ident=actor.ident)
     threading_active()[actor.ident] = thread
@@ -62,13 +64,15 @@ def _marked_alive(state: dict[str, Any], ident: int) -> Callable[[], object]:
     return lock.release
 
 
-def _run(thread: threading.Thread) -> None:
+def _run(thread: threading.Thread, actor: ControlledThread) -> None:
     try:
         thread.run()
     except Abandoned:
         raise
     except BaseException:
-        thread._invoke_excepthook(thread)  # type: ignore[attr-defined]
+        # An error while a thread unwinds is ours: it may have lost the lock that its `with` gives back.
+        if not actor.refusals:
+            thread._invoke_excepthook(thread)  # type: ignore[attr-defined]
 
 
 def start_with(real: Start) -> Start:

@@ -14,15 +14,16 @@ This module must not know tracing, locks or `threading.Thread`.
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from threading import get_ident
 
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.clock import VirtualClock
 from pytest_policy_contracts.simulation.errors import SimulationError
 from pytest_policy_contracts.simulation.threads.abandoning import refuse, release_all
-from pytest_policy_contracts.simulation.threads.controlled import Abandoned, ControlledThread
+from pytest_policy_contracts.simulation.threads.controlled import ControlledThread
 from pytest_policy_contracts.simulation.threads.messages import deadlock, livelock
 from pytest_policy_contracts.simulation.threads.stillness import stillness
 from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
@@ -32,6 +33,9 @@ from pytest_policy_contracts.simulation.threads.workers import REUSABLE, Worker,
 FAIR_AFTER = 10_000
 """Switch points after which a thread that never waits makes room, as the interpreter's switch interval would."""
 
+REFUSED_EVERY = 1_000
+"""Switch points after which a thread that did not end with its run is told again."""
+
 REAL_WAIT_SECONDS = 0.025
 """How long a thread stands still, twice in a row, before it counts as waiting for something real."""
 
@@ -39,9 +43,7 @@ REAL_WAIT_SECONDS = 0.025
 class Baton:
     """The hand-over between the threads of one scheduler; see `ThreadScheduler` for its use."""
 
-    def __init__(
-        self, choices: Choices, clock: VirtualClock, files: SubjectFiles, max_switch_points: int
-    ) -> None:
+    def __init__(self, choices: Choices, clock: VirtualClock, files: SubjectFiles, max_switch_points: int) -> None:
         self.clock = clock
         self.deterministic = True
         self.abandoned = False
@@ -61,6 +63,7 @@ class Baton:
         self._alive: list[ControlledThread] = []
         self._inbox: list[ControlledThread] = []
         self._externals = self._awaited = 0
+        self.numbers: Iterator[int] = itertools.count()
         self._failure: SimulationError | None = None
         self._last_look: object = None
         self._world = ControlledThread("world", self)
@@ -68,24 +71,25 @@ class Baton:
 
     # Hooks of `ThreadScheduler`; a baton alone traces nothing and starts nothing.
     def enter(self, thread: ControlledThread) -> None:
+        """See `Scheduler.enter`."""
         raise NotImplementedError
 
     def leave(self, thread: ControlledThread) -> None:
+        """See `Scheduler.leave`."""
         raise NotImplementedError
 
     def adopt(self, thread: threading.Thread, starter: ControlledThread) -> None:
+        """See `Scheduler.adopt`."""
         raise NotImplementedError
 
     # ---- switch points -----------------------------------------------------------------------
     def plain_point(self, thread: ControlledThread) -> None:
         """Let `thread`, which runs, go on or hand the baton to another runnable thread."""
-        if thread.atomic:
-            return
         self.switch_points += 1
         if self.switch_points >= self._checkpoint or self.running is not thread:
             self._look_up(thread)
         ready = self._ready
-        if len(ready) > 1:
+        if len(ready) > 1 and not thread.atomic:
             chosen = self._switch(ready)
             if chosen:
                 self._leave_for(thread, chosen)
@@ -101,14 +105,17 @@ class Baton:
     def _look_up(self, thread: ControlledThread) -> None:
         """The rare cases of a switch point."""
         if self.abandoned:
-            refuse(thread)
+            # Once, and again only if that was in vain: `finally` blocks of the subject have lines, too.
+            if not thread.refusals or self.switch_points % REFUSED_EVERY == 0:
+                refuse(thread)
+            return
         if self.running is not thread:
             self._come_back(thread)
         self._take_in()
         if self.switch_points >= self._limit:
             self._fail(livelock(thread, self._files, self._max))
             self._park(thread)
-        if self.switch_points >= self._checkpoint and len(self._ready) > 1:
+        if self.switch_points >= self._checkpoint and len(self._ready) > 1 and not thread.atomic:
             self._leave_for(thread, 1)
         self._set_checkpoint()
 
@@ -121,7 +128,7 @@ class Baton:
             return
         thread.gate.acquire()
         if self.abandoned:
-            raise Abandoned
+            refuse(thread)
 
     # ---- handing over ------------------------------------------------------------------------
     def resume(self, thread: ControlledThread, worker: Worker | None = None) -> bool:
@@ -262,9 +269,7 @@ class Baton:
                 return self._world
         return self._next()
 
-    def join(
-        self, thread: ControlledThread, other: ControlledThread, timeout: float | None
-    ) -> None:
+    def join(self, thread: ControlledThread, other: ControlledThread, timeout: float | None) -> None:
         """Block `thread` until `other` has ended or `timeout` seconds have passed."""
         deadline = None if timeout is None else self.clock.now + max(timeout, 0.0)
         while not other.finished:
@@ -292,9 +297,9 @@ class Baton:
             self.abandoned = True
             self.running = None
             self._checkpoint = 0
+            self._ready.clear()
             self.stuck = release_all(self._alive)
             self._alive = [thread for thread in self._alive if not thread.finished]
-            self._ready.clear()
 
     # ---- real waiting ------------------------------------------------------------------------
     def _watch(self) -> None:

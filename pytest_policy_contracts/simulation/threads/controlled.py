@@ -10,7 +10,7 @@ import _thread
 import contextvars
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Generic, Protocol, TypeVar
@@ -39,6 +39,7 @@ class Scheduler(Protocol):
 
     clock: VirtualClock
     deterministic: bool
+    numbers: Iterator[int]
     point: Callable[[ControlledThread], None]
     world_ident: int
 
@@ -57,9 +58,7 @@ class Scheduler(Protocol):
     def adopt(self, thread: threading.Thread, starter: ControlledThread) -> None:
         """Run a thread that the subject starts under this scheduler."""
 
-    def join(
-        self, thread: ControlledThread, other: ControlledThread, timeout: float | None
-    ) -> None:
+    def join(self, thread: ControlledThread, other: ControlledThread, timeout: float | None) -> None:
         """Block `thread` until `other` has ended or `timeout` seconds have passed."""
 
     def enter(self, thread: ControlledThread) -> None:
@@ -210,6 +209,7 @@ class CallThread(threading.Thread):
         vars(self).update(_name=actor.name, _ident=actor.ident, controlled_thread=actor)
 
     def is_alive(self) -> bool:
+        """True until the call has ended."""
         return not actor_of(self).finished
 
 

@@ -28,9 +28,7 @@ from pytest_policy_contracts.simulation.threads.controlled import (
 _RealLock = type(_thread.allocate_lock())
 _allocate_lock = _thread.allocate_lock
 _RealRLock = _thread.RLock
-_STANDARD = frozenset(
-    {"threading", "queue", "concurrent.futures.thread", "concurrent.futures._base"}
-)
+_STANDARD = frozenset({"threading", "queue", "concurrent.futures.thread", "concurrent.futures._base"})
 
 makers: dict[int, int] = {}
 """Threads whose new locks are cooperative although they take part in no world, by identifier; a count for nesting."""
@@ -72,6 +70,7 @@ class CooperativeLock(metaclass=_LockType):
     holder: ControlledThread | int | None
 
     def __new__(cls) -> Any:
+        """Return a lock of the kind that fits the calling thread."""
         if not _makes_cooperative():
             return _allocate_lock()
         return cooperative_lock()
@@ -89,9 +88,8 @@ class CooperativeLock(metaclass=_LockType):
         thread = controlled.get(get_ident())
         if thread is not None:
             thread.scheduler.point(thread)
-        if not self._real.acquire(False):
-            if not blocking or timeout == 0 or not self._wait(thread, timeout):
-                return False
+        if not self._real.acquire(False) and (not blocking or timeout == 0 or not self._wait(thread, timeout)):
+            return False
         self.holder = thread or get_ident()
         if self._waiters:
             self._waiters[0].scheduler.suspend(self._waiters)
@@ -121,8 +119,7 @@ class CooperativeLock(metaclass=_LockType):
             return bool(self._real.acquire(True, timeout))
         if timeout < 0 or participant is None:
             raise Deadlock(
-                f"{self!r} is taken and no thread runs that could release it; "
-                "release it first, or wait with a timeout"
+                f"{self!r} is taken and no thread runs that could release it; release it first, or wait with a timeout"
             )
         participant.clock.advance(timeout)
         return False
@@ -173,6 +170,7 @@ class CooperativeRLock(metaclass=_LockType):
     _owner: ControlledThread | int | None
 
     def __new__(cls) -> Any:
+        """Return a lock of the kind that fits the calling thread."""
         if not _makes_cooperative():
             return _RealRLock()
         return cooperative_rlock()

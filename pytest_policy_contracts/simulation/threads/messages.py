@@ -13,7 +13,10 @@ from pytest_policy_contracts.simulation.threads.subject import SubjectFiles, inn
 def where(thread: ControlledThread, files: SubjectFiles) -> str:
     """Return the innermost place of the subject on the thread's stack."""
     frame = sys._current_frames().get(thread.ident) if thread.started else None
-    return "not begun" if frame is None else place(innermost(frame, files))
+    if frame is None:
+        return "its beginning"
+    frame = innermost(frame, files)
+    return place(frame) if files[frame.f_code.co_filename] else "a place outside the subject"
 
 
 def deadlock(threads: Iterable[ControlledThread], files: SubjectFiles) -> Deadlock:

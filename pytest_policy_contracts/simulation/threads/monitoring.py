@@ -37,7 +37,8 @@ class _Found:
 
     def __init__(self) -> None:
         self.tool = -1
-        self.codes: defaultdict[str, weakref.WeakSet[CodeType]] = defaultdict(weakref.WeakSet)
+        # By identity: code objects compare by value, and a module that is loaded again has equal ones.
+        self.codes: defaultdict[str, dict[int, weakref.ref[CodeType]]] = defaultdict(dict)
         self.files: SubjectFiles | None = None
         self.event = 0
         self.granularity = ""
@@ -73,9 +74,9 @@ class _Found:
 
     def found(self, code: CodeType) -> None:
         """Remember a code object, and watch it if a run is on and it is the subject's."""
-        codes = self.codes[code.co_filename]
-        if code not in codes:
-            codes.add(code)
+        codes, key = self.codes[code.co_filename], id(code)
+        if key not in codes:
+            codes[key] = weakref.ref(code, lambda _: codes.pop(key, None))
             if self.event and self.files is not None and self.files[code.co_filename]:
                 self._set(code, self.event)
 
@@ -120,8 +121,10 @@ class _Found:
         self.event = events.LINE if granularity == "line" else events.INSTRUCTION
         for filename in list(self.codes):
             if files[filename]:
-                for code in list(self.codes[filename]):
-                    self._set(code, self.event)
+                for reference in list(self.codes[filename].values()):
+                    code = reference()
+                    if code is not None:
+                        self._set(code, self.event)
 
     def _set(self, code: CodeType, event: int) -> None:
         _monitoring.set_local_events(self.tool, code, event)
@@ -187,21 +190,24 @@ class MonitoringPoints:
         self._armed = False
 
     def arm(self) -> None:
+        """See `SwitchPoints.arm`."""
         if not self._armed:
             _found.arm(self._files, self._granularity)
             self._armed = True
 
     def disarm(self) -> None:
+        """See `SwitchPoints.disarm`."""
         if self._armed:
             self._armed = False
             _found.disarm()
 
     def enter(self, thread: ControlledThread) -> None:
-        pass
+        """See `SwitchPoints.enter`."""
 
     leave = enter
 
     def catch_up(self, thread: ControlledThread) -> None:
+        """See `SwitchPoints.catch_up`."""
         frame = sys._getframe()
         while frame is not None:
             _found.found(frame.f_code)

@@ -26,6 +26,7 @@ from pytest_policy_contracts.simulation.threads.locks import (
     allocate_lock,
     makers,
 )
+from pytest_policy_contracts.simulation.threads.ordering import order_futures
 from pytest_policy_contracts.simulation.threads.scheduler import ThreadScheduler
 from pytest_policy_contracts.simulation.threads.swapping import Undo, replace, swap_objects
 
@@ -97,6 +98,7 @@ def _patch_standard_library(undo: Undo) -> None:
     # Names with counters would differ between two runs in one process.
     replace(threading, "_counter", itertools.count(1).__next__, undo)
     replace(pools.ThreadPoolExecutor, "_counter", itertools.count().__next__, undo)
+    order_futures(undo)
     swap_objects([pools], undo)
 
 

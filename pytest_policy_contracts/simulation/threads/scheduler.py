@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import get_ident
 from types import FrameType, TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.clock import VirtualClock
@@ -227,7 +227,7 @@ class ThreadScheduler(Baton):
         self.abandon()
         self._settle()
 
-    def __enter__(self) -> ThreadScheduler:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

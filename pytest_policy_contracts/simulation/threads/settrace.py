@@ -29,21 +29,26 @@ class SettracePoints:
         self._armed = False
 
     def arm(self) -> None:
+        """See `SwitchPoints.arm`."""
         self._armed = True
 
     def disarm(self) -> None:
+        """See `SwitchPoints.disarm`."""
         self._armed = False
 
     def enter(self, thread: ControlledThread) -> None:
+        """See `SwitchPoints.enter`."""
         thread.trace = sys.gettrace()
         if self._armed:
             sys.settrace(self._on_call(thread, self._within(thread)))
 
     def leave(self, thread: ControlledThread) -> None:
+        """See `SwitchPoints.leave`."""
         sys.settrace(thread.trace)
         thread.trace = None
 
     def catch_up(self, thread: ControlledThread) -> None:
+        """See `SwitchPoints.catch_up`."""
         within = self._within(thread)
         sys.settrace(self._on_call(thread, within))
         frame: FrameType | None = sys._getframe()

@@ -28,10 +28,7 @@ class SubjectFiles(dict[str, bool]):
 
 def _lies_in(entries: tuple[str, ...], filename: str) -> bool:
     """True for the named files and for everything below the named folders."""
-    for entry in entries:
-        if filename == entry or filename.startswith(entry.rstrip(os.sep) + os.sep):
-            return True
-    return False
+    return any(filename == entry or filename.startswith(entry.rstrip(os.sep) + os.sep) for entry in entries)
 
 
 @functools.lru_cache(maxsize=16)

@@ -11,7 +11,7 @@ import _thread
 import functools
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -29,20 +29,28 @@ _COMPOSED = (
     queue.Queue,
 )
 _Condition = threading.Condition
+_DEEPEST = 3
+"""A module, its class or instance, what that holds, and once more; a longer chain is data, not a place for locks."""
 
 
 def replace(owner: Any, name: str, value: Any, undo: Undo) -> None:
-    """Set an attribute and note how to set it back."""
-    old = vars(owner)[name]
-    undo.append(lambda: setattr(owner, name, old))
-    setattr(owner, name, value)
+    """Set an attribute and note how to set it back, past whatever the owner does on assignment."""
+    undo.append(functools.partial(_assign, owner, name, vars(owner)[name]))
+    _assign(owner, name, value)
+
+
+def _assign(owner: Any, name: str, value: Any) -> None:
+    if isinstance(owner, type):
+        type.__setattr__(owner, name, value)
+    else:
+        vars(owner)[name] = value
 
 
 def swap_objects(modules: Iterable[ModuleType], undo: Undo) -> None:
     """Make the lock objects that sit in `modules` cooperative until `undo` is run."""
     swapper = _Swapper(undo)
     for module in modules:
-        swapper.swap_in(module, module.__name__)
+        swapper.swap_in(module, vars(module), module.__name__)
 
 
 class _Swapper:
@@ -53,26 +61,23 @@ class _Swapper:
         self._swapped: dict[int, Any] = {}
         self._seen: set[int] = set()
 
-    def swap_in(self, owner: Any, module: str) -> None:
+    def swap_in(self, owner: Any, state: Mapping[str, Any], module: str, depth: int = 0) -> None:
         """Swap what the attributes of a module, class or instance hold."""
         if id(owner) in self._seen:
             return
         self._seen.add(id(owner))
-        for name, value in list(vars(owner).items()):
+        for name, value in list(state.items()):
             kind = type(value)
             if kind is _Lock or kind is _RLock:
                 stand_in = self._stand_in(value)
                 if stand_in is not None:
                     replace(owner, name, stand_in, self._undo)
-            elif isinstance(value, _COMPOSED):
+            elif issubclass(kind, _COMPOSED):
                 self._recompose(value)
-            elif self._belongs(value, module):
-                self.swap_in(value, module)
-
-    @staticmethod
-    def _belongs(value: Any, module: str) -> bool:
-        owner = value if isinstance(value, type) else type(value)
-        return getattr(owner, "__module__", None) == module and hasattr(value, "__dict__")
+            elif depth < _DEEPEST:
+                inner = _state_of_own(value, module)
+                if inner is not None:
+                    self.swap_in(value, inner, module, depth + 1)
 
     def _stand_in(self, lock: Any) -> Any:
         """Return the cooperative lock for a real one; None for one that is taken."""
@@ -97,10 +102,10 @@ class _Swapper:
         for name, value in list(vars(composed).items()):
             if type(value) is _Condition:
                 self._recompose(value)
-            elif type(value) is _Lock and name in ("mutex", "_lock"):
+            elif type(value) is _Lock and name == "mutex":
                 stand_in = self._stand_in(value)
-                if stand_in is not None and name == "mutex":
-                    self._set(composed, name, stand_in)
+                if stand_in is not None:
+                    replace(composed, name, stand_in, self._undo)
         if type(composed) is _Condition:
             self._rebuild(composed)
 
@@ -117,11 +122,23 @@ class _Swapper:
         self._undo.append(functools.partial(_restore, state, before))
         condition.__init__(stand_in)  # type: ignore[misc]
 
-    def _set(self, owner: Any, name: str, value: Any) -> None:
-        state = vars(owner)
-        old = state[name]
-        self._undo.append(lambda: state.update({name: old}))
-        state[name] = value
+
+def _state_of_own(value: Any, module: str) -> Mapping[str, Any] | None:
+    """Return the attributes of a class of `module` or of an instance of one; None for anything else.
+
+    Only types are asked: proxies may do anything when one of their attributes is read, `__class__` included.
+    """
+    kind = type(value)
+    if issubclass(kind, type):
+        state: Mapping[str, Any] = type.__dict__["__dict__"].__get__(value)
+        return state if state.get("__module__") == module else None
+    if type.__dict__["__dict__"].__get__(kind).get("__module__") != module:
+        return None
+    try:
+        found: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return found
 
 
 def _restore(state: dict[str, Any], before: dict[str, Any]) -> None:

@@ -43,12 +43,12 @@ class NoSwitchPoints:
     """Granularity `none`."""
 
     def arm(self) -> None:
-        pass
+        """See `SwitchPoints.arm`."""
 
     disarm = arm
 
     def enter(self, thread: ControlledThread) -> None:
-        pass
+        """See `SwitchPoints.enter`."""
 
     leave = catch_up = enter
 

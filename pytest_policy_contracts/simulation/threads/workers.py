@@ -105,9 +105,7 @@ def _can_forget() -> bool:
     probe.value = 1
     try:
         state = _thread_state()
-        for key in [
-            key for key in state if isinstance(key, str) and key.endswith(f"{id(probe):x}")
-        ]:
+        for key in [key for key in state if isinstance(key, str) and key.endswith(f"{id(probe):x}")]:
             if key.startswith(_LOCALS_PREFIX):
                 del state[key]
     except (AttributeError, ValueError):

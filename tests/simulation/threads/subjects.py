@@ -94,9 +94,8 @@ class InvertedLocks(CallBetween):
 
     def record(self, tenant: str) -> None:
         locks = (self.first, self.second) if tenant == "t0" else (self.second, self.first)
-        with locks[0]:
-            with locks[1]:  # noqa: SIM117
-                self.head = self.head + 1
+        with locks[0], locks[1]:
+            self.head = self.head + 1
 
 
 def call_twice(guard: CallBetween, tenant: str) -> None:

@@ -183,7 +183,7 @@ def test_locks_outside_a_run() -> None:
         assert lock.acquire() and recursive.acquire() and recursive.acquire()
         assert lock.locked() and not lock.acquire(blocking=False)
         assert lock.acquire(timeout=5) is False and clock.now == 5
-        with pytest.raises(Deadlock, match="Lock made at test_patching.py:"):
+        with pytest.raises(Deadlock, match=r"Lock made at test_patching\.py:"):
             lock.acquire()
         with pytest.raises(Deadlock, match="notification"):
             threading.Event().wait()

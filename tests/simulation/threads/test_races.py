@@ -43,9 +43,7 @@ def test_inverted_locks(granularity: str) -> None:
     with world(subjects) as clock:
         for seed in range(40):
             try:
-                guard_run(
-                    subjects.InvertedLocks, clock, RandomWalk(seed), 2, granularity=granularity
-                )
+                guard_run(subjects.InvertedLocks, clock, RandomWalk(seed), 2, granularity=granularity)
             except Deadlock as error:
                 messages.append(str(error))
     assert messages
@@ -61,9 +59,7 @@ def test_correct_guards_stay_quiet(subject: type[subjects.CallBetween]) -> None:
 
 @pytest.mark.parametrize("subject", [subjects.Locked, subjects.TrimInside])
 @pytest.mark.parametrize("granularity", ["gil", "opcode"])
-def test_correct_guards_stay_quiet_elsewhere(
-    subject: type[subjects.CallBetween], granularity: str
-) -> None:
+def test_correct_guards_stay_quiet_elsewhere(subject: type[subjects.CallBetween], granularity: str) -> None:
     """Correct guards lose nothing at the other granularities either."""
     assert losing_seeds(subject, granularity, 200) == []
 

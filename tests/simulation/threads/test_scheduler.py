@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import gc
 import os
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,12 @@ from tests.simulation.threads import subjects, waiting
 from tests.simulation.threads.worlds import guard_run, scheduler, values, world
 
 HERE = __file__
+
+
+def start_and_make_room(thread: threading.Thread) -> None:
+    """Start a thread and let it run to its first wait."""
+    thread.start()
+    time.sleep(0)
 
 
 def test_results_and_errors() -> None:
@@ -93,9 +101,7 @@ def test_operating_system_threads_are_used_again() -> None:
     guard_ids = set()
     with world(subjects) as clock:
         for seed in range(200):
-            guard_ids |= set(
-                values(scheduler(clock, RandomWalk(seed)).run(*[threading.get_ident] * 3))
-            )
+            guard_ids |= set(values(scheduler(clock, RandomWalk(seed)).run(*[threading.get_ident] * 3)))
             guard_run(subjects.CallBetween, clock, RandomWalk(seed))
     assert len(guard_ids) <= 10
     assert not controlled and not worlds
@@ -141,11 +147,7 @@ def test_a_second_thread_turns_tracing_on(granularity: str) -> None:
 
     with world(subjects) as clock:
         seen = {
-            values(
-                scheduler(
-                    clock, RandomWalk(seed), subjects.__file__, HERE, granularity=granularity
-                ).run(racy)
-            )[0]
+            values(scheduler(clock, RandomWalk(seed), subjects.__file__, HERE, granularity=granularity).run(racy))[0]
             for seed in range(60)
         }
     assert seen == {True, False}
@@ -156,12 +158,12 @@ def test_the_same_points_from_the_first_run_on() -> None:
     source = "def fresh(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n"
     journals = []
     for _ in range(2):
-        namespace: dict[str, object] = {}
+        namespace: dict[str, Any] = {}
         exec(compile(source, "/subject/fresh.py", "exec"), namespace)
         for _ in range(2):
             journal: list[str] = []
             threads = scheduler(VirtualClock(), RandomWalk(3), "/subject", journal=journal)
-            values(threads.run(lambda: namespace["fresh"](3), lambda: namespace["fresh"](3)))
+            values(threads.run(*[functools.partial(namespace["fresh"], 3)] * 2))
             journals.append(journal)
     assert all(journal == journals[0] for journal in journals)
     assert "call 0 fresh.py:4" in journals[0]
@@ -212,9 +214,12 @@ def test_deadlock_names_every_waiter() -> None:
             with lock:
                 never.wait()
 
+        def ask() -> bool:
+            return lock.acquire()
+
         threads = scheduler(clock, Policy(), HERE)
         with pytest.raises(Deadlock) as caught:
-            threads.run(hold, lambda: lock.acquire(), names=["holder", "asker"])
+            threads.run(hold, ask, names=["holder", "asker"])
         text = str(caught.value)
         assert "holder at test_scheduler.py:" in text and "in hold waits for notification" in text
         assert "asker at test_scheduler.py:" in text and ", held by holder" in text
@@ -295,7 +300,7 @@ def test_threads_left_running_go_on_in_the_next_run() -> None:
                 ticks.append(time.monotonic())
 
         threads = scheduler(clock, Policy(), HERE)
-        values(threads.run(threading.Thread(target=tick, name="ticker").start))
+        values(threads.run(lambda: start_and_make_room(threading.Thread(target=tick, name="ticker"))))
         left = threads.left_running
         assert [t.name for t in left] == ["call 0/ticker 1"] and "in tick" in left[0].place
         assert isinstance(left[0], LeftRunning) and list(threads.frames()) == [left[0].name]
@@ -318,7 +323,7 @@ def test_close_ends_what_is_left() -> None:
                 ended.append("ended")
 
         with scheduler(clock, Policy(), HERE) as threads:
-            values(threads.run(threading.Thread(target=wait).start))
+            values(threads.run(lambda: start_and_make_room(threading.Thread(target=wait))))
             assert len(threads.left_running) == 1
         assert ended == ["ended"] and threads.left_running == []
     assert not controlled and not worlds
@@ -403,6 +408,8 @@ for granularity in ("line", "gil", "opcode"):
             threads = scheduler(clock, RandomWalk(5), waiting.__file__, granularity=granularity,
                                 journal=journal)
             values(threads.run(program))
+        threads = scheduler(clock, RandomWalk(2), waiting.__file__, granularity=granularity)
+        journal += map(str, values(threads.run(waiting.in_order_of_completion)))
 print("\\n".join(journal))
 """
 

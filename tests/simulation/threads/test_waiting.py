@@ -38,9 +38,7 @@ def test_sleep_is_virtual() -> None:
 
     began = real_time["monotonic"]()
     with world() as clock:
-        values(
-            scheduler(clock).run(lambda: sleeper("late", 3600), lambda: sleeper("early", 1800.5))
-        )
+        values(scheduler(clock).run(lambda: sleeper("late", 3600), lambda: sleeper("early", 1800.5)))
         assert clock.now == 3600
     assert woken == [("early", 1800.5), ("late", 3600)]
     assert real_time["monotonic"]() - began < 5
@@ -104,11 +102,7 @@ def test_any_waiter_may_get_the_lock() -> None:
                     order.append(name)
                     time.sleep(1)
 
-            values(
-                scheduler(clock, RandomWalk(seed)).run(
-                    lambda: take(0), lambda: take(1), lambda: take(2)
-                )
-            )
+            values(scheduler(clock, RandomWalk(seed)).run(lambda: take(0), lambda: take(1), lambda: take(2)))
             orders.add(tuple(order))
     assert len(orders) == 6
 

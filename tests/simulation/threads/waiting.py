@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from typing import Any
 
 
@@ -110,6 +110,13 @@ def pool_error() -> object:
     with ThreadPoolExecutor(1) as executor:
         error = executor.submit(int, "x").exception()
     return type(error).__name__
+
+
+def in_order_of_completion() -> object:
+    """The order in which a pool's results arrive: not the same on plain threads, but a function of the schedule."""
+    with ThreadPoolExecutor(4) as executor:
+        futures = [executor.submit(time.sleep, number % 3) for number in range(12)]
+        return [futures.index(future) for future in as_completed(futures)]
 
 
 def timer() -> object:

@@ -42,9 +42,7 @@ def world(*modules: ModuleType) -> Iterator[VirtualClock]:
         del participants[get_ident()]
 
 
-def scheduler(
-    clock: VirtualClock, policy: Policy | None = None, *files: str, **options: Any
-) -> ThreadScheduler:
+def scheduler(clock: VirtualClock, policy: Policy | None = None, *files: str, **options: Any) -> ThreadScheduler:
     """Return a scheduler over `files`, by default over `subjects.py`."""
     choices = Choices(policy or Policy())
     return ThreadScheduler(choices, clock, files=files or (subjects.__file__,), **options)
@@ -74,15 +72,11 @@ def guard_run(
     return guard.complete(2 * callers), choices.decisions
 
 
-def losing_seeds(
-    make: Callable[[], subjects.CallBetween], granularity: str, seeds: int
-) -> list[int]:
+def losing_seeds(make: Callable[[], subjects.CallBetween], granularity: str, seeds: int) -> list[int]:
     """Return the seeds under which a record gets lost."""
     with world(subjects) as clock:
         return [
-            seed
-            for seed in range(seeds)
-            if not guard_run(make, clock, RandomWalk(seed), granularity=granularity)[0]
+            seed for seed in range(seeds) if not guard_run(make, clock, RandomWalk(seed), granularity=granularity)[0]
         ]
 
 
