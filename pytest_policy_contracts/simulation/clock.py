@@ -15,9 +15,12 @@ import sys
 import time as time_module
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from threading import get_ident
 from types import ModuleType
 from typing import Any, Protocol
+
+from pytest_policy_contracts.simulation.aliases import rebind
 
 EPOCH = 1_767_225_600.0
 """What `time.time()` reads when a world begins: 2026-01-01T00:00:00Z, a constant so that wall-clock values replay."""
@@ -192,18 +195,14 @@ def virtual_time(modules: Iterable[ModuleType] = ()) -> Iterator[None]:
         yield
     finally:
         _installed -= 1
-        for namespace, name, value in reversed(undo):
-            namespace[name] = value
+        for put_back in reversed(undo):
+            put_back()
 
 
-def _install(modules: Iterable[ModuleType]) -> list[tuple[dict[str, Any], str, Any]]:
-    undo: list[tuple[dict[str, Any], str, Any]] = []
+def _install(modules: Iterable[ModuleType]) -> list[Callable[[], None]]:
     standard = [sys.modules[name] for name in _ALIASED_STANDARD_MODULES if name in sys.modules]
-    namespaces = [vars(module) for module in (time_module, *standard, *modules)]
-    for namespace in namespaces:
-        for name, value in list(namespace.items()):
-            stand_in = _STAND_INS.get(id(value))
-            if stand_in is not None:
-                undo.append((namespace, name, value))
-                namespace[name] = stand_in
-    return undo
+    undo: list[Callable[[], None]] = []
+    for name, virtual in _FUNCTIONS.items():
+        setattr(time_module, name, virtual)
+        undo.append(partial(setattr, time_module, name, real_time[name]))
+    return undo + rebind([*standard, *modules], _STAND_INS)

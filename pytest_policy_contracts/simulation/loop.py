@@ -19,26 +19,23 @@ import sys
 import threading
 from asyncio import events, selector_events
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from threading import get_ident
+from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.clock import (
     BlockingCall,
     VirtualClock,
-    participants,
 )
-from pytest_policy_contracts.simulation.errors import Deadlock, Livelock, RealIOError
+from pytest_policy_contracts.simulation.errors import Deadlock, Livelock
 from pytest_policy_contracts.simulation.jobs import Jobs
+from pytest_policy_contracts.simulation.outside_world import NoOutsideWorld, NoSelector, calling_place
 from pytest_policy_contracts.simulation.policies import Policy
+from pytest_policy_contracts.simulation.presence import Presence, participating
 from pytest_policy_contracts.simulation.tasks import (
     SimulatedFuture,
     SimulatedTask,
-    describe_line,
     describe_task,
-    is_own_code,
     waiting_place,
 )
 
@@ -54,40 +51,25 @@ _END_OF_SLEEP = _FUTURES._set_result_unless_cancelled
 MAX_BLOCKING_CALLS = 1000
 """So many sleeps on the loop's thread end in `Livelock`: nothing else gets to run in between."""
 
-_REMEDY = "hand the subject a fake of what it talks to, or a fake transport, in create()"
 
 
-class _NoSelector:
-    """Stands where the selector would be, and refuses every file descriptor."""
+class _Timer(asyncio.TimerHandle):
+    """A timer that comes after those of the same moment that were set before it, as in real time."""
 
-    def __init__(self, refuse: Callable[[str], NoReturn]) -> None:
-        self._refuse = refuse
+    __slots__ = ("number",)
+    number: int
 
-    def register(self, fileobj: object, event_mask: int, data: object = None) -> NoReturn:
-        self._refuse("a socket or pipe")
-
-    modify = register
-
-    def unregister(self, fileobj: object) -> NoReturn:
-        raise KeyError(fileobj)
-
-    get_key = unregister
-
-    def get_map(self) -> dict[int, object]:
-        return {}
-
-    def select(self, timeout: float | None = None) -> list[object]:
-        return []
-
-    def close(self) -> None:
-        pass
+    def __lt__(self, other: Any) -> bool:
+        if self._when == other._when:  # type: ignore[attr-defined]
+            return self.number < other.number  # type: ignore[no-any-return]
+        return self._when < other._when  # type: ignore[attr-defined,no-any-return]
 
 
 # Typed as Any, because the parts relied on are private and typeshed does not know them.
 _StockLoop: Any = selector_events.BaseSelectorEventLoop
 
 
-class SimulatedLoop(_StockLoop):  # type: ignore[misc]
+class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
     """The loop; make one per run, `complete` coroutines on it, then `dismantle` it.
 
     `clock.now` is `time()`. `deadlines` are the timer deadlines seen, the moments worth arriving at. `reported` are the
@@ -103,7 +85,7 @@ class SimulatedLoop(_StockLoop):  # type: ignore[misc]
         max_steps: int = 50_000,
         journal: list[str] | None = None,
     ) -> None:
-        super().__init__(_NoSelector(self._refuse))
+        super().__init__(NoSelector(self._refuse))
         self.set_debug(False)
         self._clock_resolution = 1e-9
         self.choices = choices or Choices(Policy())
@@ -145,7 +127,7 @@ class SimulatedLoop(_StockLoop):  # type: ignore[misc]
         blocked = self.clock.blocked
         if len(blocked) >= MAX_BLOCKING_CALLS:
             raise Livelock(f"more than {MAX_BLOCKING_CALLS} time.sleep calls on the event loop")
-        blocked.append(BlockingCall(seconds, _calling_place()))
+        blocked.append(BlockingCall(seconds, calling_place()))
         self.clock.advance(seconds)
 
     def call_at(
@@ -193,19 +175,7 @@ class SimulatedLoop(_StockLoop):  # type: ignore[misc]
         self._future_count -= 1
         return SimulatedFuture(self._future_count, loop=self)
 
-    # -- the outside world ----------------------------------------------------------------------------------------------
-
-    def _refuse(self, what: str) -> NoReturn:
-        place = _calling_place()
-        self.refused.append(f"{what} at {place}")
-        raise RealIOError(f"real I/O inside virtual time: {what} at {place}; {_REMEDY}")
-
-    def _make_self_pipe(self) -> None:
-        self._ssock = self._csock = None
-        self._internal_fds = 0
-
-    def _close_self_pipe(self) -> None:
-        pass
+    # -- other threads ------------------------------------------------------------------------------------------------------
 
     def _write_to_self(self) -> None:
         with self._arrived:
@@ -226,22 +196,6 @@ class SimulatedLoop(_StockLoop):  # type: ignore[misc]
         if executor is not None and not hasattr(executor, "_work_queue"):
             self._refuse(f"{type(executor).__name__} (only thread pools work in virtual time)")
         return self.jobs.submit(executor, func, args)
-
-    async def getaddrinfo(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse(f"a name look-up of {args[0]!r}")
-
-    getnameinfo = getaddrinfo
-
-    async def sock_connect(self, sock: Any, address: Any) -> NoReturn:
-        self._refuse(f"a connection to {address!r}")
-
-    async def subprocess_exec(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse("a subprocess")
-
-    subprocess_shell = subprocess_exec
-
-    def add_signal_handler(self, *args: Any) -> NoReturn:
-        self._refuse("a signal handler")
 
     # -- scheduling -----------------------------------------------------------------------------------------------------
 
@@ -378,7 +332,7 @@ class SimulatedLoop(_StockLoop):  # type: ignore[misc]
 
         Raises what `coro` raises, and `Deadlock` or `Livelock`.
         """
-        with self._on_this_thread():
+        with Presence(self):
             task = self.create_task(coro, name=name)
             while not task.done():
                 self._run_once()
@@ -406,12 +360,12 @@ class SimulatedLoop(_StockLoop):  # type: ignore[misc]
 
     def run_forever(self) -> None:
         """Run until `stop`, for code that makes its own loop with `asyncio.run` inside the world."""
-        with self._participating():
+        with participating(self):
             super().run_forever()
 
     def dismantle(self, *, max_steps: int = 2000) -> list[str]:
         """Cancel what is left, oldest first, close the loop, and return the tasks that would not end."""
-        with self._on_this_thread():
+        with Presence(self):
             stubborn = self._cancel_everything(max_steps)
             self.jobs.abandon()
         for task in stubborn:
@@ -459,42 +413,3 @@ class SimulatedLoop(_StockLoop):  # type: ignore[misc]
             callback = callback.func
         label = getattr(callback, "__qualname__", type(callback).__qualname__)
         return f"{'job' if isinstance(actor, int) else actor} {label}"
-
-    @contextmanager
-    def _participating(self) -> Iterator[None]:
-        ident = get_ident()
-        before = participants.get(ident)
-        participants[ident] = self
-        try:
-            yield
-        finally:
-            if before is None:
-                del participants[ident]
-            else:
-                participants[ident] = before
-
-    @contextmanager
-    def _on_this_thread(self) -> Iterator[None]:
-        self._thread_id: int | None = get_ident()
-        before = events._get_running_loop()
-        hooks = sys.get_asyncgen_hooks()
-        events._set_running_loop(self)
-        sys.set_asyncgen_hooks(
-            firstiter=self._asyncgen_firstiter_hook,
-            finalizer=self._asyncgen_finalizer_hook,
-        )
-        try:
-            with self._participating():
-                yield
-        finally:
-            sys.set_asyncgen_hooks(*hooks)
-            events._set_running_loop(before)
-            self._thread_id = None
-
-
-def _calling_place() -> str:
-    """Return the innermost line of the caller's stack outside the standard library and this project."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and not is_own_code(frame.f_code.co_filename):
-        frame = frame.f_back
-    return describe_line(frame.f_code, frame.f_lineno)

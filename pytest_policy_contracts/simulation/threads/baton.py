@@ -25,10 +25,11 @@ from pytest_policy_contracts.simulation.errors import SimulationError
 from pytest_policy_contracts.simulation.threads.abandoning import refuse, release_all
 from pytest_policy_contracts.simulation.threads.controlled import ControlledThread
 from pytest_policy_contracts.simulation.threads.messages import deadlock, livelock
-from pytest_policy_contracts.simulation.threads.stillness import stillness
+from pytest_policy_contracts.simulation.threads.pristine import usable_again
+from pytest_policy_contracts.simulation.threads.stillness import STILL_LOOKS, stillness
 from pytest_policy_contracts.simulation.threads.subject import SubjectFiles
 from pytest_policy_contracts.simulation.threads.timers import Timers
-from pytest_policy_contracts.simulation.threads.workers import REUSABLE, Worker, hire
+from pytest_policy_contracts.simulation.threads.workers import Worker, hire
 
 FAIR_AFTER = 10_000
 """Switch points after which a thread that never waits makes room, as the interpreter's switch interval would."""
@@ -37,7 +38,7 @@ REFUSED_EVERY = 1_000
 """Switch points after which a thread that did not end with its run is told again."""
 
 REAL_WAIT_SECONDS = 0.025
-"""How long a thread stands still, twice in a row, before it counts as waiting for something real."""
+"""How often the world looks whether the running thread waits for something real."""
 
 
 class Baton:
@@ -46,6 +47,7 @@ class Baton:
     def __init__(self, choices: Choices, clock: VirtualClock, files: SubjectFiles, max_switch_points: int) -> None:
         self.clock = clock
         self.deterministic = True
+        self.traced = False
         self.abandoned = False
         self.stuck: list[str] = []
         self.switch_points = 0
@@ -66,6 +68,7 @@ class Baton:
         self.numbers: Iterator[int] = itertools.count()
         self._failure: SimulationError | None = None
         self._last_look: object = None
+        self._still_looks = 0
         self._world = ControlledThread("world", self)
         self._world.started = True
 
@@ -139,7 +142,7 @@ class Baton:
         self._set_checkpoint()
         if not thread.started:
             thread.started = True
-            if REUSABLE and worker is not None and thread.worker is None:
+            if usable_again() and worker is not None and thread.worker is None:
                 thread.worker = worker
                 return True
             thread.worker = thread.worker or hire()
@@ -311,9 +314,11 @@ class Baton:
                 self._run_next()
             return
         look = stillness(running, self.switch_points)
-        if look is not None and look == self._last_look:
-            self._set_aside(running)
+        self._still_looks = self._still_looks + 1 if look is not None and look == self._last_look else 1
         self._last_look = look
+        if self._still_looks >= STILL_LOOKS:
+            self._still_looks = 0
+            self._set_aside(running)
 
     def _set_aside(self, thread: ControlledThread) -> None:
         if self.running is not thread or thread not in self._ready:

@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any, Generic, Protocol, TypeVar
 
 from pytest_policy_contracts.simulation.clock import VirtualClock, participants
-from pytest_policy_contracts.simulation.threads.workers import Worker, forget_locals
+from pytest_policy_contracts.simulation.threads.pristine import after_job, before_job
+from pytest_policy_contracts.simulation.threads.workers import Worker
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ class Scheduler(Protocol):
 
     clock: VirtualClock
     deterministic: bool
+    traced: bool
     numbers: Iterator[int]
     point: Callable[[ControlledThread], None]
     world_ident: int
@@ -155,9 +157,10 @@ class ControlledThread:
         active = threading_active()
         controlled[ident] = participants[ident] = self
         active[ident] = face
+        before = before_job()
         try:
             self._run()
-            forget_locals()
+            after_job(before)
             return self._hand_on(worker)
         finally:
             if controlled.get(ident) is self:

@@ -87,7 +87,7 @@ class _Found:
         if action is None:
             return _monitoring.DISABLE
         thread = controlled.get(get_ident())
-        if thread is not None:
+        if thread is not None and thread.scheduler.traced:
             if action != POINT:
                 action = _careful(thread, action)
             if action & POINT:
@@ -162,8 +162,9 @@ def _careful(thread: ControlledThread, action: int) -> int:
 
 
 def _on_line(code: CodeType, line: int) -> Any:
+    # Events outlast a run within `kept`, and a lone call has no switch points whatever ran before it.
     thread = controlled.get(get_ident())
-    if thread is not None:
+    if thread is not None and thread.scheduler.traced:
         thread.scheduler.point(thread)
 
 

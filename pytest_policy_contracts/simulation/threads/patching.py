@@ -18,6 +18,7 @@ from threading import get_ident
 from types import ModuleType
 from typing import Any
 
+from pytest_policy_contracts.simulation.aliases import rebind
 from pytest_policy_contracts.simulation.clock import virtual_time
 from pytest_policy_contracts.simulation.threads.adoption import join_with, start_with
 from pytest_policy_contracts.simulation.threads.locks import (
@@ -61,8 +62,7 @@ def controlled_primitives(
         makers[ident] = makers.get(ident, 0) + 1
         stack.callback(_one_less, ident)
         _patch_standard_library(undo)
-        for module in subject:
-            _rebind_names(module, undo)
+        undo += rebind(subject, _STAND_INS)
         swap_objects(subject, undo)
         if scheduler is not None:
             stack.enter_context(scheduler.drivable())
@@ -101,9 +101,3 @@ def _patch_standard_library(undo: Undo) -> None:
     order_futures(undo)
     swap_objects([pools], undo)
 
-
-def _rebind_names(module: ModuleType, undo: Undo) -> None:
-    for name, value in list(vars(module).items()):
-        stand_in = _STAND_INS.get(id(value))
-        if stand_in is not None:
-            replace(module, name, stand_in, undo)

@@ -69,6 +69,7 @@ class ThreadScheduler(Baton):
         super().__init__(choices, clock, subject_files(files), max_switch_points)
         self.journal = journal
         self._on_point = on_point
+        self._granularity = granularity
         self._points = switch_points(self._files, granularity)
         self._armed = self._kept = False
         self._started = 0
@@ -140,7 +141,7 @@ class ThreadScheduler(Baton):
 
     def _settle(self) -> None:
         """Leave nothing behind but suspended threads."""
-        self._armed = False
+        self._armed = self.traced = False
         self._points.disarm()
         if self._threads:
             let_go_at_exit(self._threads)
@@ -151,6 +152,7 @@ class ThreadScheduler(Baton):
 
     def _arm(self) -> None:
         self._armed = True
+        self.traced = self._granularity != "none"
         self._points.arm()
 
     @contextlib.contextmanager

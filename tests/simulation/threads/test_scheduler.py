@@ -169,6 +169,16 @@ def test_the_same_points_from_the_first_run_on() -> None:
     assert "call 0 fresh.py:4" in journals[0]
 
 
+def test_an_earlier_run_leaves_no_switch_points() -> None:
+    """A lone call, and granularity `none`, have no switch points in code that a finer run has watched before."""
+    with world(subjects) as clock:
+        guard_run(subjects.LinesBetween, clock, RandomWalk(0), granularity="opcode")
+        threads = scheduler(clock, RandomWalk(0), granularity="opcode")
+        values(threads.run(lambda: subjects.call_twice(subjects.LinesBetween(), "t0")))
+        assert threads.switch_points == 0
+        assert guard_run(subjects.LinesBetween, clock, RandomWalk(0), granularity="none")[0]
+
+
 def test_on_point_sees_every_line() -> None:
     """`on_point` is called with the thread and the line before each switch point, even for a lone call."""
     lines: list[tuple[str, int]] = []
