@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
-BENCHMARKS = $(filter-out benchmarks.__init__,$(subst /,.,$(patsubst %.py,%,$(wildcard benchmarks/*.py))))
+BENCHMARKS = $(subst /,.,$(basename $(shell grep -l __main__ benchmarks/*.py)))
 CI := lint types imports docs wheel demo kill-matrix bench test
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo kill-matrix bench lint types imports docs pages wheel constraints ci clean

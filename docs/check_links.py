@@ -46,7 +46,9 @@ def main() -> int:
 
 
 def _anchors(page: Path) -> set[str]:
-    headings = (line.lstrip("#").strip() for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("#"))
+    headings = (
+        line.lstrip("#").strip() for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("#")
+    )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 

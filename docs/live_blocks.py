@@ -23,7 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 _BLOCK = re.compile(
-    r"^<!-- live: (?P<kind>file|run) (?P<what>.+?) -->\n(?P<fence>```)(?P<language>\w+)\n.*?^```$", re.DOTALL | re.MULTILINE
+    r"^<!-- live: (?P<kind>file|run) (?P<what>.+?) -->\n(?P<fence>```)(?P<language>\w+)\n.*?^```$",
+    re.DOTALL | re.MULTILINE,
 )
 _CUT = re.compile(r'^(?P<path>\S+)(?: from "(?P<start>[^"]+)")?(?: to "(?P<end>[^"]+)")?$')
 _DURATION = re.compile(r" in \d+\.\d+s\b(?: \(\d+:\d\d:\d\d\))?")
@@ -81,8 +82,15 @@ def _output(what: str) -> str:
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of this environment in `folder`; its output comes without durations."""
     program, *arguments = shlex.split(command)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GITHUB_", "CI"))}
-    environment |= {"COLUMNS": _WIDTH, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GITHUB_", "CI"))
+    }
+    environment |= {
+        "COLUMNS": _WIDTH,
+        "NO_COLOR": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_ADDOPTS": "-p no:cacheprovider",
+    }
     ended = subprocess.run(
         [Path(sys.executable).with_name(program), *arguments],
         cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,

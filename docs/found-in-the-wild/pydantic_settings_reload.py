@@ -92,9 +92,7 @@ class PydanticSettingsContract(ReloadableHarness):
         ]
 
     def snapshot(self, subject: ReloadedSettings) -> object:
-        return subject.settings.model_dump() | {
-            "token": subject.settings.token.get_secret_value()
-        }
+        return subject.settings.model_dump() | {"token": subject.settings.token.get_secret_value()}
 
     def secrets(self) -> list[str]:
         return [TOKEN, NEXT_TOKEN, SHORT_TOKEN]

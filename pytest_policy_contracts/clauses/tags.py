@@ -39,12 +39,16 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class FeatureTags:
+    """What the tags of a feature say."""
+
     contract: str
     version: str
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTags:
+    """What the tags of a rule say."""
+
     id: str
     level: Level
     since: str
@@ -56,6 +60,8 @@ class RuleTags:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTags:
+    """What the tags of a scenario say, with those of its rule."""
+
     needs: tuple[str, ...]
     without: tuple[str, ...]
     every_interleaving: bool

@@ -33,6 +33,12 @@ def rebind(modules: Iterable[ModuleType], stand_ins: StandIns) -> list[Callable[
     return undo
 
 
+def look_up(modules: Iterable[ModuleType], stand_ins: StandIns) -> None:
+    """Find the places now, so that a process forked from this one need not."""
+    for module in modules:
+        _places_in(module, stand_ins)
+
+
 def _places_in(module: ModuleType, stand_ins: StandIns) -> list[Place]:
     """Return the places of a module; looked up once, as long as the module gets no further names."""
     key = (id(stand_ins), module.__name__)
@@ -80,9 +86,10 @@ class _Search:
         for position, value in enumerate(function.__defaults__ or ()):
             if id(value) in self._stand_ins:
                 yield partial(_set_default, function, position), value
-        for name, value in (function.__kwdefaults__ or {}).items():
+        keyword_defaults = function.__kwdefaults__ or {}
+        for name, value in keyword_defaults.items():
             if id(value) in self._stand_ins:
-                yield partial(_set_item, function.__kwdefaults__, name), value
+                yield partial(_set_item, keyword_defaults, name), value
         for cell in function.__closure__ or ():
             yield from self._in_cell(cell)
 

@@ -20,7 +20,7 @@ from threading import get_ident
 from types import ModuleType
 from typing import Any, Protocol
 
-from pytest_policy_contracts.simulation.aliases import rebind
+from pytest_policy_contracts.simulation.aliases import look_up, rebind
 
 EPOCH = 1_767_225_600.0
 """What `time.time()` reads when a world begins: 2026-01-01T00:00:00Z, a constant so that wall-clock values replay."""
@@ -69,6 +69,7 @@ participants: dict[int, Participant] = {}
 _real_sleep = time_module.sleep
 _DATETIME = real_datetime_module.datetime
 _DATE = real_datetime_module.date
+_REAL = (_DATETIME, _DATE)
 
 
 def _virtual_clock_function(name: str, base: float, nanoseconds: bool) -> Callable[[], float | int]:
@@ -98,7 +99,7 @@ def _sleep(seconds: float) -> None:
 
 
 def _broken_down(name: str) -> Callable[..., Any]:
-    """`gmtime` and `localtime` read the clock when called without an argument."""
+    """`gmtime`, `localtime` and `ctime` read the clock when called without an argument."""
     real: Callable[..., Any] = getattr(time_module, name)
 
     def function(seconds: float | None = None) -> Any:
@@ -111,29 +112,45 @@ def _broken_down(name: str) -> Callable[..., Any]:
     return function
 
 
+def _formatted(name: str) -> Callable[..., Any]:
+    """`strftime` and `asctime` read the clock when called without a broken-down time."""
+    real: Callable[..., Any] = getattr(time_module, name)
+    before = 1 if name == "strftime" else 0
+
+    def function(*args: Any) -> Any:
+        if len(args) == before and get_ident() in participants:
+            args = (*args, time_module.localtime())
+        return real(*args)
+
+    function.__name__ = name
+    return function
+
+
 class _StandsForDatetime(type):
+    """Answers for the real class; a class that a program derives from the stand-in answers for itself."""
+
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.__mro__[1])
+        real = cls.__mro__[1]
+        return isinstance(instance, real) if real in _REAL else type.__instancecheck__(cls, instance)
 
     def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, cls.__mro__[1])
+        real = cls.__mro__[1]
+        return issubclass(subclass, real) if real in _REAL else type.__subclasscheck__(cls, subclass)
 
 
 class _VirtualDatetime(_DATETIME, metaclass=_StandsForDatetime):
     """Makes plain `datetime` values, and reads the world's clock where the real class reads the machine's."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return _DATETIME(*args, **kwargs)
+        return _DATETIME.__new__(_DATETIME if cls is _VirtualDatetime else cls, *args, **kwargs)
 
     @classmethod
     def now(cls, tz: real_datetime_module.tzinfo | None = None) -> Any:
-        return _DATETIME.fromtimestamp(time_module.time(), tz)
+        return cls.fromtimestamp(time_module.time(), tz)
 
     @classmethod
     def utcnow(cls) -> Any:
-        return _DATETIME.fromtimestamp(time_module.time(), real_datetime_module.UTC).replace(
-            tzinfo=None
-        )
+        return cls.fromtimestamp(time_module.time(), real_datetime_module.UTC).replace(tzinfo=None)
 
     @classmethod
     def today(cls) -> Any:
@@ -144,11 +161,11 @@ class _VirtualDate(_DATE, metaclass=_StandsForDatetime):
     """Makes plain `date` values; `today` reads the world's clock."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return _DATE(*args, **kwargs)
+        return _DATE.__new__(_DATE if cls is _VirtualDate else cls, *args, **kwargs)
 
     @classmethod
     def today(cls) -> Any:
-        return _DATE.fromtimestamp(time_module.time())
+        return cls.fromtimestamp(time_module.time())
 
 
 def _module_with_virtual_datetime() -> ModuleType:
@@ -167,6 +184,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "perf_counter_ns": _virtual_clock_function("perf_counter_ns", 0.0, True),
     "gmtime": _broken_down("gmtime"),
     "localtime": _broken_down("localtime"),
+    "ctime": _broken_down("ctime"),
+    "asctime": _formatted("asctime"),
+    "strftime": _formatted("strftime"),
     "sleep": _sleep,
 }
 real_time: dict[str, Callable[..., Any]] = {name: getattr(time_module, name) for name in _FUNCTIONS}
@@ -180,23 +200,29 @@ _STAND_INS: dict[int, Any] = {
 }
 _ALIASED_STANDARD_MODULES = ("threading", "queue", "sched")
 _installed = 0
+_undo: list[Callable[[], None]] = []
 
 
 @contextlib.contextmanager
 def virtual_time(modules: Iterable[ModuleType] = ()) -> Iterator[None]:
     """Patch the clocks while the context lasts; names in `modules` that refer to a clock are rebound as well.
 
-    May be nested: the outermost context installs and removes.
+    May be nested, with other modules too: everything is put back when the last context is left.
     """
     global _installed
-    undo = [] if _installed else _install(modules)
+    _undo.extend(_install(modules))
     _installed += 1
     try:
         yield
     finally:
         _installed -= 1
-        for put_back in reversed(undo):
-            put_back()
+        while _undo and not _installed:
+            _undo.pop()()
+
+
+def look_up_clocks(modules: Iterable[ModuleType]) -> None:
+    """Find the names that `virtual_time` will rebind, ahead of a fork."""
+    look_up(modules, _STAND_INS)
 
 
 def _install(modules: Iterable[ModuleType]) -> list[Callable[[], None]]:

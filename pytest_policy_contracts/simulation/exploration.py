@@ -28,7 +28,7 @@ CONFIRMATION_RUNS = 400
 """How many runs may be spent on showing a violation without reordering."""
 
 _ARRIVAL_MARGIN_SECONDS = 0.001
-_MAX_MOMENTS = 24
+_MAX_ARRIVAL_DEADLINES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,11 @@ class Calibration:
 def arrival_moments(deadlines: frozenset[float]) -> tuple[float, ...]:
     """Return the moments just before, at and just after each timer deadline, thinned to a bounded number."""
     margins = (-_ARRIVAL_MARGIN_SECONDS, 0.0, _ARRIVAL_MARGIN_SECONDS)
-    moments = sorted({round(d + m, 9) for d in deadlines if d > 0 for m in margins if d + m > 0})
-    return tuple(moments[:: len(moments) // _MAX_MOMENTS + 1])
+    ahead = sorted(deadline for deadline in deadlines if deadline > 0)
+    # Deadlines are left out rather than moments, so that the three sides of one stay together.
+    count = min(len(ahead), _MAX_ARRIVAL_DEADLINES)
+    kept = [ahead[number * len(ahead) // count] for number in range(count)]
+    return tuple(sorted({round(d + m, 9) for d in kept for m in margins if d + m > 0}))
 
 
 class Explorer:
@@ -152,10 +155,13 @@ class Explorer:
     # -- the search -----------------------------------------------------------------------------------------------------
 
     def finding_of_undisturbed(self, trace: Trace, place: int = 0) -> Finding:
-        """Describe a failure of the undisturbed run."""
+        """Describe a failure of the undisturbed run, which is repeated before it is believed."""
         schedule = Schedule(self._plain_mode, place)
+        again = self._run(InOrder(), self._plain_mode, place, journal=True)[0]
+        if again.failure is None or again.failure_key != trace.failure_key:
+            return Finding(trace.failure, schedule, schedule, Realism.UNREPEATABLE, 0)
         realism = Realism.WITH_GIL if self._threads else Realism.STOCK_ORDER
-        return Finding(trace.failure, schedule, schedule, realism, 0)
+        return Finding(again.failure, schedule, schedule, realism, 0, tuple(again.journal))
 
     def explore(self, schedules: int, calibration: Calibration, places: int = 0) -> Finding | None:
         """Run up to `schedules` schedules and return the first failure, shrunk; None when there is none.

@@ -7,6 +7,8 @@ virtual. Threads are reused between runs. A job that blocks on something real fo
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import os
 import threading
 from asyncio import events
@@ -25,8 +27,8 @@ FOREIGN_PATIENCE_SECONDS = 0.2
 SIMULATED_THREAD = "simulated-"
 """How the names of threads begin that run in lock-step with a world."""
 
-DEFAULT_WORKERS = min(32, (os.cpu_count() or 1) + 4)
-"""How many jobs the default executor of asyncio runs at once."""
+DEFAULT_WORKERS = 8
+"""How many jobs the default executor runs at once: that of asyncio on four cores, and the same on every machine."""
 
 
 class _Abandoned(BaseException):
@@ -70,6 +72,7 @@ class Job:
         self._slept = 0.0
         self._abandoned = False
         self._foreign = False
+        self._handing_over = threading.Lock()
         self._result: tuple[Any, BaseException | None] | None = None
         self.on_end: Callable[[], None] = lambda: None
 
@@ -82,8 +85,10 @@ class Job:
         """`time.sleep` on the job's thread: hand the turn back until virtual time has passed."""
         worker = self._worker
         assert worker is not None
+        if self._abandoned:
+            raise _Abandoned
         self._slept = seconds
-        worker.back.release()
+        self._give_turn_back(self._come_back)
         worker.go.acquire()
         if self._abandoned:
             raise _Abandoned
@@ -92,24 +97,41 @@ class Job:
         """End a sleeping job by raising inside it, so that its thread becomes free."""
         if self._worker is not None and self._result is None and not self._foreign:
             self._abandoned = True
-            self._turn()
+            if self._turn() and self._result is not None:
+                _idle_workers.append(self._worker)
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether nobody waits for the result any more."""
+        return bool(self._future.cancelled())
 
     def _run(self) -> None:
         ident = threading.get_ident()
         participants[ident] = self
         try:
-            self._result = (self._call(), None)
+            # Threads are reused, so that a context of its own keeps what one run sets from the next.
+            self._result = (contextvars.Context().run(self._call), None)
         except BaseException as error:
             self._result = (None, error)
         finally:
             participants.pop(ident, None)
-            self._end_turn()
+            self._give_turn_back(self._finish)
 
-    def _end_turn(self) -> None:
-        if self._foreign:
-            self._jobs.loop.call_soon_threadsafe(self._finish)
-        elif self._worker is not None:
-            self._worker.back.release()
+    def _give_turn_back(self, otherwise: Callable[[], None]) -> None:
+        """Let the loop go on; where it went on long ago, tell it to call `otherwise`."""
+        with self._handing_over:
+            if not self._foreign:
+                assert self._worker is not None
+                self._worker.back.release()
+                return
+        with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
+            self._jobs.loop.call_soon_threadsafe(otherwise)
+
+    def _come_back(self) -> None:
+        """Go on in lock-step: a foreign job has gone to sleep."""
+        self._foreign = False
+        self._jobs.foreign -= 1
+        self._jobs.loop.call_at(self.clock.now + self._slept, self.ready)
 
     def _resume(self) -> None:
         if self._worker is None:
@@ -127,14 +149,17 @@ class Job:
         self._worker.go.release()
         if self._worker.back.acquire(timeout=REAL_WAIT_SECONDS):
             return True
-        self._foreign = True
+        with self._handing_over:
+            if self._worker.back.acquire(blocking=False):
+                return True
+            self._foreign = True
         self._jobs.foreign += 1
         return False
 
     def _finish(self) -> None:
         if self._foreign:
             self._jobs.foreign -= 1
-        elif self._worker is not None:
+        if self._worker is not None:
             _idle_workers.append(self._worker)
         self._jobs.forget(self._number)
         self.on_end()
@@ -152,8 +177,9 @@ class Job:
 class _Pool:
     """How many jobs of one executor run, and who waits for a place."""
 
-    def __init__(self, limit: int) -> None:
-        self.free = limit
+    def __init__(self, executor: Any) -> None:
+        self.executor = executor  # kept, because a pool is found by the identity of its executor
+        self.free: int = getattr(executor, "_max_workers", DEFAULT_WORKERS)
         self.queue: deque[Job] = deque()
 
 
@@ -172,12 +198,12 @@ class Jobs:
 
     def submit(self, executor: Any, func: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Start `func(*args)` as soon as the executor has a free worker; return the loop's future of its result."""
+        if getattr(executor, "_shutdown", False):
+            raise RuntimeError("cannot schedule new futures after shutdown")
         future = self.loop.create_future()
         number = self._count
         self._count += 1
-        pool = self._pools.setdefault(
-            id(executor), _Pool(getattr(executor, "_max_workers", DEFAULT_WORKERS))
-        )
+        pool = self._pools.setdefault(id(executor), _Pool(executor))
         job = self._alive[number] = Job(self, number, lambda: func(*args), future)
         job.on_end = lambda: self._free_place(pool)
         if pool.free:
@@ -198,10 +224,12 @@ class Jobs:
         self._alive.clear()
 
     def _free_place(self, pool: _Pool) -> None:
-        if pool.queue:
-            pool.queue.popleft().ready()
-        else:
-            pool.free += 1
+        while pool.queue:
+            job = pool.queue.popleft()
+            if not job.is_given_up:
+                job.ready()
+                return
+        pool.free += 1
 
     def wait_for_foreign_threads(self, inbox: deque[Any], arrived: threading.Condition) -> bool:
         """Wait in real time for a message from threads that this loop does not schedule; True when one came.

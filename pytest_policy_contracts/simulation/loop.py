@@ -17,23 +17,27 @@ import asyncio
 import heapq
 import sys
 import threading
-from asyncio import events, selector_events
+from asyncio import events
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn, TypeVar
+from threading import get_ident
+from types import BuiltinMethodType
+from typing import Any, TypeVar
 
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.clock import (
     BlockingCall,
+    Participant,
     VirtualClock,
+    participants,
 )
 from pytest_policy_contracts.simulation.errors import Deadlock, Livelock
 from pytest_policy_contracts.simulation.jobs import Jobs
+from pytest_policy_contracts.simulation.numbering import NumberedTimer, NumbersTasks
 from pytest_policy_contracts.simulation.outside_world import NoOutsideWorld, NoSelector, calling_place
 from pytest_policy_contracts.simulation.policies import Policy
 from pytest_policy_contracts.simulation.presence import Presence, participating
 from pytest_policy_contracts.simulation.tasks import (
-    SimulatedFuture,
     SimulatedTask,
     describe_task,
     waiting_place,
@@ -43,39 +47,29 @@ T = TypeVar("T")
 
 CALLBACK = "callback"
 TIMER = "timer"
+_NEVER = float("inf")
 LATENESS_SECONDS = 0.001
 LATENESS_CLASSES = 4
 _FUTURES: Any = asyncio.futures
 _END_OF_SLEEP = _FUTURES._set_result_unless_cancelled
+
+_LONGEST_IDLENESS_SECONDS = 60.0
+"""How long a loop on another world's thread sleeps between two looks for messages."""
 
 MAX_BLOCKING_CALLS = 1000
 """So many sleeps on the loop's thread end in `Livelock`: nothing else gets to run in between."""
 
 
 
-class _Timer(asyncio.TimerHandle):
-    """A timer that comes after those of the same moment that were set before it, as in real time."""
-
-    __slots__ = ("number",)
-    number: int
-
-    def __lt__(self, other: Any) -> bool:
-        if self._when == other._when:  # type: ignore[attr-defined]
-            return self.number < other.number  # type: ignore[no-any-return]
-        return self._when < other._when  # type: ignore[attr-defined,no-any-return]
-
-
-# Typed as Any, because the parts relied on are private and typeshed does not know them.
-_StockLoop: Any = selector_events.BaseSelectorEventLoop
-
-
-class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
+class SimulatedLoop(NoOutsideWorld, NumbersTasks):
     """The loop; make one per run, `complete` coroutines on it, then `dismantle` it.
 
     `clock.now` is `time()`. `deadlines` are the timer deadlines seen, the moments worth arriving at. `reported` are the
     contexts given to the loop's exception handler. `refused` names what real I/O was asked for. `observers` are called
     after every step with the task that made it (or something else for a callback).
     """
+
+    _stopping: bool
 
     def __init__(
         self,
@@ -104,13 +98,11 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
         # Two lists side by side, because the first is what a policy is asked about in every step.
         self._actors: list[int | str] = []
         self._handles: list[Any] = []
-        self._callbacks = self._timers = 0
+        self._callbacks = self._timers = self._turn = self._timer_count = 0
         self._inbox: deque[events.Handle] = deque()
         self._arrived = threading.Condition()
-        self._task_count = 0
-        self._future_count = 0
-        self._stray_tasks: dict[int, int] = {}
-        self._factory: Any = None
+        self._host: Participant | None = None
+        self._idleness = 0.0
         self._settling: tuple[float, asyncio.Future[bool]] | None = None
         self._alarm: Callable[[], object] | None = None
         self._alarm_at = sys.maxsize
@@ -124,6 +116,9 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
 
     def sleep(self, seconds: float) -> None:
         """`time.sleep` on the loop's thread: the whole loop stands still for `seconds`, and that is written down."""
+        if self._host is not None:
+            self._host.sleep(seconds)
+            return
         blocked = self.clock.blocked
         if len(blocked) >= MAX_BLOCKING_CALLS:
             raise Livelock(f"more than {MAX_BLOCKING_CALLS} time.sleep calls on the event loop")
@@ -140,40 +135,14 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
         """
         if self.varies_latencies and callback is _END_OF_SLEEP:
             when += LATENESS_SECONDS * self.choices.draw(LATENESS_CLASSES)
-        if self.notes_deadlines and len(self.deadlines) < 64:
+        if self.notes_deadlines and len(self.deadlines) < 64 and when < _NEVER:
             self.deadlines.add(round(when, 9))
-        timer: asyncio.TimerHandle = super().call_at(when, callback, *args, context=context)
-        return timer
-
-    # -- tasks --------------------------------------------------------------------------------------------------------
-
-    def create_task(self, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any) -> Any:
-        """Create a numbered task; its default name counts from the beginning of this world."""
         self._check_closed()
-        number = self._task_count
-        self._task_count = number + 1
-        if name is None:
-            name = f"task-{number}"
-        if context is not None:
-            kwargs["context"] = context
-        if self._factory is not None and self._factory is not getattr(
-            asyncio, "eager_task_factory", None
-        ):
-            return self._factory(self, coro, **kwargs)
-        if self._factory is not None:
-            kwargs["eager_start"] = True
-        return SimulatedTask(coro, number, loop=self, name=name, **kwargs)
-
-    def set_task_factory(self, factory: Any) -> None:
-        """Use `factory` for new tasks; the eager factory keeps our numbered tasks and starts them eagerly."""
-        self._factory = factory
-
-    def get_task_factory(self) -> Any:
-        return self._factory
-
-    def create_future(self) -> asyncio.Future[Any]:
-        self._future_count -= 1
-        return SimulatedFuture(self._future_count, loop=self)
+        timer: Any = NumberedTimer(when, callback, args, self, context)
+        timer.number = self._timer_count = self._timer_count + 1
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer  # type: ignore[no-any-return]
 
     # -- other threads ------------------------------------------------------------------------------------------------------
 
@@ -183,6 +152,8 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
 
     def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> events.Handle:
         """Hand over a callback from another thread."""
+        if get_ident() == self._thread_id:
+            return self.call_soon(callback, *args, context=context)  # type: ignore[no-any-return]
         self._check_closed()
         handle = events.Handle(callback, args, self, context)
         with self._arrived:
@@ -193,6 +164,7 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         """Run `func` on a thread in lock-step with the loop; the executor decides only how many run at once."""
         self._check_closed()
+        executor = executor or self._default_executor
         if executor is not None and not hasattr(executor, "_work_queue"):
             self._refuse(f"{type(executor).__name__} (only thread pools work in virtual time)")
         return self.jobs.submit(executor, func, args)
@@ -208,18 +180,21 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
         self._handles.append(handle)
 
     def _actor_of(self, handle: Any) -> int | str:
-        owner = getattr(handle._callback, "__self__", None)
-        if isinstance(owner, SimulatedTask):
-            return owner.number
-        if isinstance(owner, asyncio.Task):
-            return self._stray_tasks.setdefault(id(owner), 1_000_000 + len(self._stray_tasks))
-        return CALLBACK
+        callback = handle._callback
+        owner = getattr(callback, "__self__", None)
+        if not isinstance(owner, asyncio.Task):
+            return CALLBACK
+        # `call_soon(task.cancel)` is a callback like any other, and no step of the task.
+        if type(callback) is BuiltinMethodType and callback.__name__ != "task_wakeup":
+            return CALLBACK
+        return owner.number if isinstance(owner, SimulatedTask) else self.number_of(owner)
 
     def _collect(self) -> None:
         ready = self._ready
         if self._inbox:
+            # What a job sent while the loop stood still came before what its end has set off.
             with self._arrived:
-                ready.extend(self._inbox)
+                ready.extendleft(reversed(self._inbox))
                 self._inbox.clear()
         while ready:
             handle = ready.popleft()
@@ -229,8 +204,11 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
                     self._callbacks += 1
                 self._actors.append(actor)
                 self._handles.append(handle)
-        if self._scheduled:
-            self._collect_due()
+        if self._turn <= 0:
+            # The stock loop looks at its timers when all that was ready has had its turn, and so do we.
+            if self._scheduled:
+                self._collect_due()
+            self._turn = len(self._handles)
 
     def _collect_due(self) -> float | None:
         """Move due timers to the ready entries; return the next deadline, if there is a timer left."""
@@ -239,7 +217,7 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
         while scheduled:
             timer = scheduled[0]
             if not timer._cancelled and timer._when > now:
-                return float(timer._when)
+                return float(timer._when) if timer._when < _NEVER else None
             heapq.heappop(scheduled)
             timer._scheduled = False
             if not timer._cancelled:
@@ -257,12 +235,22 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
                 self._collect()
             elif self._has_settled(deadline):
                 self._collect()
-            elif deadline is None:
-                raise Deadlock(f"nothing can run and no timer is pending; {self.waiting()}")
             else:
-                self.clock.advance_to(deadline)
+                self._pass_time(deadline)
                 self._collect_due()
+        self._turn = len(self._handles)
+        self._idleness = 0.0
         return True
+
+    def _pass_time(self, deadline: float | None) -> None:
+        if self._host is not None:
+            # Somebody else's thread: while this loop waits, the world around it goes on.
+            self._idleness = min(_LONGEST_IDLENESS_SECONDS, self._idleness * 2 or LATENESS_SECONDS)
+            self._host.sleep(self._idleness if deadline is None else deadline - self.clock.now)
+        elif deadline is None:
+            raise Deadlock(f"nothing can run and no timer is pending; {self.waiting()}")
+        else:
+            self.clock.advance_to(deadline)
 
     def _has_settled(self, deadline: float | None) -> bool:
         if self._settling is None:
@@ -299,8 +287,12 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
         self._collect()
         if not handles and not self._wait_for_something():
             return
+        if self.steps >= self.max_steps:
+            running = self._running(self._actors[0], handles[0])
+            raise Livelock(f"{self.max_steps} steps without an end; {running}")
         index = 0 if len(handles) == 1 or self.choices.stock else self._pick()
         actor, handle = self._actors.pop(index), handles.pop(index)
+        self._turn -= 1
         if actor == CALLBACK:
             self._callbacks -= 1
         elif actor == TIMER:
@@ -311,8 +303,6 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
         if self.steps >= self._alarm_at and self._alarm is not None:
             ring, self._alarm_at = self._alarm, sys.maxsize
             ring()
-        if self.steps > self.max_steps:
-            raise Livelock(f"{self.max_steps} steps without an end; {self._running(actor, handle)}")
         if self.journal is not None:
             self.journal.append(f"{self.clock.now:.6f} {self._running(actor, handle)}")
         try:
@@ -321,7 +311,7 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
             # The stock loop would end the process here; the world notes it and goes on, so that there is a verdict.
             self.exits.append(exit_request)
         if self.observers:
-            owner = getattr(handle._callback, "__self__", None)
+            owner = getattr(handle._callback, "__self__", None) if isinstance(actor, int) else None
             for observer in self.observers:
                 observer(owner)
 
@@ -336,6 +326,9 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
             task = self.create_task(coro, name=name)
             while not task.done():
                 self._run_once()
+                if self._stopping:
+                    self._stopping = False
+                    self.exits.append(SystemExit("the event loop was stopped"))
             result: T = task.result()
             return result
 
@@ -360,8 +353,14 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
 
     def run_forever(self) -> None:
         """Run until `stop`, for code that makes its own loop with `asyncio.run` inside the world."""
+        self._host = participants.get(get_ident())
         with participating(self):
             super().run_forever()
+
+    def close(self) -> None:
+        """Close the loop; executor jobs that sleep are ended."""
+        self.jobs.abandon()
+        super().close()
 
     def dismantle(self, *, max_steps: int = 2000) -> list[str]:
         """Cancel what is left, oldest first, close the loop, and return the tasks that would not end."""
@@ -369,7 +368,8 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
             stubborn = self._cancel_everything(max_steps)
             self.jobs.abandon()
         for task in stubborn:
-            task.silence()
+            if isinstance(task, SimulatedTask):
+                task.silence()
         self._actors.clear()
         self._handles.clear()
         self._ready.clear()
@@ -377,37 +377,33 @@ class SimulatedLoop(NoOutsideWorld, _StockLoop):  # type: ignore[misc]
         self.close()
         return [describe_task(task) for task in stubborn]
 
-    def _cancel_everything(self, max_steps: int) -> list[SimulatedTask[Any]]:
-        self.max_steps = self.steps + 2 * max_steps
+    def _cancel_everything(self, max_steps: int) -> list[Any]:
         pending = self.pending_tasks()
         for task in pending:
             task.cancel()
-        if pending or self._asyncgens:
-            for generator in list(self._asyncgens):
-                self.create_task(generator.aclose())
+        self._run_out(pending, max_steps)
+        if self._asyncgens:
+            # A generator may be closed once nobody is inside it any more.
+            self._run_out([self.create_task(one.aclose()) for one in self._asyncgens], max_steps)
+        return self.pending_tasks()
+
+    def _run_out(self, tasks: list[Any], max_steps: int) -> None:
+        """Run until `tasks` have ended and the callbacks of their ends are done, with the time that their clean-up takes."""
+        self.max_steps = self.steps + max_steps + 1
         for _ in range(max_steps):
             self._collect()
             if not self._handles:
-                break
-            self._run_once()
-        return self.pending_tasks()
-
-    def pending_tasks(self) -> list[SimulatedTask[Any]]:
-        """Return the tasks that have not ended, oldest first."""
-        if not self._task_count:
-            return []
-        tasks = [task for task in asyncio.all_tasks(self) if isinstance(task, SimulatedTask)]
-        return sorted(tasks, key=lambda task: task.number)
-
-    def waiting(self) -> str:
-        """Return who waits for what, for messages."""
-        tasks = self.pending_tasks()
-        return "waiting: " + ("; ".join(map(describe_task, tasks)) if tasks else "nobody")
+                deadline = self._collect_due()
+                if deadline is None or all(task.done() for task in tasks):
+                    break
+                self.clock.advance_to(deadline)
+            else:
+                self._run_once()
 
     def _running(self, actor: int | str, handle: Any) -> str:
         callback: Any = handle._callback
         owner = getattr(callback, "__self__", None)
-        if isinstance(owner, asyncio.Task):
+        if isinstance(actor, int) and isinstance(owner, asyncio.Task):
             return f"{owner.get_name()} at {waiting_place(owner.get_coro())}"
         while hasattr(callback, "func"):
             callback = callback.func

@@ -39,7 +39,7 @@ class Mode(StrEnum):
 
 THREAD_MODES = frozenset({Mode.GIL, Mode.LINE, Mode.OPCODE})
 _BYTECODE_MODES = frozenset({Mode.GIL, Mode.OPCODE})
-_TOKEN = re.compile(r"(?P<mode>[stglo])(?P<place>\d{0,6})(?:\.(?P<data>[\w-]*))?")
+_TOKEN = re.compile(r"(?P<mode>[stglo])(?P<place>\d{0,6})(?:\.(?P<data>[\w-]*))?", re.ASCII)
 
 
 def trimmed(decisions: Sequence[int]) -> tuple[int, ...]:
@@ -106,10 +106,14 @@ def _dense(numbers: Iterator[int], token: str) -> list[int]:
     for gap in numbers:
         decision = next(numbers, None)
         if decision is None or gap < 1 or len(decisions) + gap > MAX_DECISIONS:
-            raise ReplayError(f"{token!r} is damaged; copy the whole token of the replay line.")
+            raise _damaged(token)
         decisions += [0] * (gap - 1)
         decisions.append(decision)
     return decisions
+
+
+def _damaged(token: str) -> ReplayError:
+    return ReplayError(f"{token!r} is damaged; copy the whole token of the replay line.")
 
 
 def _encode(numbers: Sequence[int]) -> str:
@@ -126,9 +130,7 @@ def _decode(text: str, token: str) -> Iterator[int]:
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error:
-        raise ReplayError(
-            f"{token!r} is damaged; copy the whole token of the replay line."
-        ) from None
+        raise _damaged(token) from None
     number = shift = 0
     for byte in data:
         number |= (byte & 127) << shift
@@ -137,3 +139,5 @@ def _decode(text: str, token: str) -> Iterator[int]:
         else:
             yield number
             number = shift = 0
+    if shift:
+        raise _damaged(token)

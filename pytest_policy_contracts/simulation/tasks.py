@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_STANDARD_LIBRARY = os.path.dirname(os.__file__)
+_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 _INSTALLED = sysconfig.get_path("purelib")
-_PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PROJECT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 
 
 class SimulatedTask(asyncio.Task[T]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import fields, replace
 
@@ -19,10 +20,21 @@ _FIELDS_WITHOUT_SUBJECT_TEXT = frozenset({"clause_id", "name", "step", "replay",
 def redact(text: str, secrets: Iterable[str]) -> str:
     """Return `text` with every secret, also in its escaped form, replaced by `MARK`."""
     for secret in secrets:
-        for form in (secret, repr(secret)[1:-1]):
-            if form:
-                text = text.replace(form, MARK)
+        for form in _forms(secret):
+            text = text.replace(form, MARK)
     return text
+
+
+def _forms(secret: str) -> list[str]:
+    """Return how a text shows in messages: plain, in a repr, as bytes, in JSON; the longest first."""
+    forms = {
+        secret,
+        repr(secret)[1:-1],
+        ascii(secret)[1:-1],
+        repr(secret.encode("utf-8", "surrogatepass"))[2:-1],
+        json.dumps(secret)[1:-1],
+    }
+    return sorted(filter(None, forms), key=lambda form: (-len(form), form))
 
 
 def redacted(result: ScenarioResult, secrets: list[str]) -> ScenarioResult:

@@ -32,7 +32,7 @@ from pytest_policy_contracts.verification.deviating import judged_with_deviation
 from pytest_policy_contracts.verification.events import ClauseFinished, Event, HarnessStarted
 from pytest_policy_contracts.verification.program import Vocabulary, bind
 from pytest_policy_contracts.verification.scenario_run import Effort, ScenarioRun
-from pytest_policy_contracts.verification.surroundings import surroundings
+from pytest_policy_contracts.verification.surroundings import look_around, surroundings
 from pytest_policy_contracts.verification.trial import Trial
 from pytest_policy_contracts.verification.verdicts import (
     Outcome,
@@ -250,6 +250,7 @@ class Session:
             return Guarded("returned", function(lambda number: None))
         if in_process or self.settings.isolation == "thread" or not child_available():
             return run_in_worker(function, budget_seconds=budget)
+        look_around()
         return run_in_child(lambda beat: _in_child(function, beat), budget_seconds=budget)
 
     def _from_guard(self, scenario: Scenario, guarded: Guarded[ScenarioResult]) -> ScenarioResult:

@@ -7,13 +7,18 @@ other types are compared with `==` and by type, dataclasses and plain objects by
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from itertools import chain
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from pytest_policy_contracts.harness import HarnessError
 
 _ATOMS = (str, int, float, bool, bytes, type(None))
 _ATOM_TYPES = frozenset(_ATOMS)
+_COPIED_AS_THEMSELVES = (type, FunctionType, BuiltinFunctionType, Enum)
+"""A deep copy is the same object, so that a different object is a different value."""
 
 
 def frozen_copy(value: Any) -> Any:
@@ -31,7 +36,9 @@ def frozen_copy(value: Any) -> Any:
 
 def same(left: Any, right: Any) -> bool:
     """Tell whether two snapshots agree in values and types."""
-    if type(left) is not type(right):
+    if left is right:
+        return True
+    if type(left) is not type(right) or isinstance(left, _COPIED_AS_THEMSELVES):
         return False
     if isinstance(left, _ATOMS):
         return left == right or (left != left and right != right)
@@ -63,17 +70,18 @@ def _same_object(left: Any, right: Any) -> bool:
     compares_by_value = getattr(type(left), "__eq__", None) is not object.__eq__
     if compares_by_value and not _is_dataclass(left):
         return bool(left == right)
-    fields = _fields(left)
-    return same(fields, _fields(right)) if fields is not None else bool(left == right)
+    return same(_fields(left), _fields(right))
 
 
 def _is_dataclass(value: Any) -> bool:
     return hasattr(type(value), "__dataclass_fields__")
 
 
-def _fields(value: Any) -> dict[str, Any] | None:
+def _fields(value: Any) -> dict[str, Any]:
+    """Return what an object without an equality of its own consists of; a bare `object()` has nothing."""
     if _is_dataclass(value):
-        return {name: getattr(value, name) for name in type(value).__dataclass_fields__}
-    if hasattr(value, "__dict__"):
-        return dict(vars(value))
-    return None
+        names: Iterable[str] = type(value).__dataclass_fields__
+    else:
+        slots = [vars(owner).get("__slots__", ()) for owner in type(value).__mro__]
+        names = chain(*((one,) if isinstance(one, str) else one for one in slots), getattr(value, "__dict__", ()))
+    return {name: getattr(value, name) for name in names if hasattr(value, name)}

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 
-from pytest_policy_contracts.simulation.clock import virtual_time
+from pytest_policy_contracts.simulation.clock import look_up_clocks, virtual_time
 from pytest_policy_contracts.simulation.guard import adopted_threads
 from pytest_policy_contracts.simulation.leaks import Leak, collecting_warnings
 from pytest_policy_contracts.simulation.nested_loops import nested_loops
 from pytest_policy_contracts.simulation.tasks import is_own_code
-from pytest_policy_contracts.simulation.threads import controlled_primitives
+from pytest_policy_contracts.simulation.threads import controlled_primitives, look_up_primitives
 from pytest_policy_contracts.verification.world import Style
 
 _TOOLS = frozenset(
@@ -44,6 +44,13 @@ def _is_program(file: str | None) -> bool:
     if not file:
         return False
     return file.startswith(_INSTALLED) or is_own_code(file)
+
+
+def look_around() -> None:
+    """Find what the surroundings will replace, so that each forked child need not search for itself."""
+    modules = program_modules()
+    look_up_clocks(modules)
+    look_up_primitives(modules)
 
 
 @contextmanager

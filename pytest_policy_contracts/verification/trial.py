@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,6 +106,13 @@ class Execution:
             self.finished = True
         except Exception as error:
             return self._failure(error)
+        except asyncio.CancelledError:
+            return Failure(
+                Outcome.VIOLATED, self._step_number, expected="the subject cancels no task but its own",
+                observed="it cancelled the task of its caller", when=self.world.situation,
+            )  # fmt: skip
+        except (SystemExit, KeyboardInterrupt) as error:
+            return self._broken(error)
         return None
 
     def _failure(self, error: Exception) -> Failure | None:
@@ -125,11 +133,17 @@ class Execution:
                 return Failure(Outcome.UNTESTED, number, str(error))
             case AssertionError():
                 return Failure(Outcome.VIOLATED, number, observed=str(error), when=when)
+            case Deadlock() | Livelock() if self.world.asking:
+                return self._broken(self._stuck_harness(error))
             case Deadlock() | Livelock():
                 return Failure(
                     Outcome.VIOLATED, number, expected="the subject comes to an end", observed=str(error), when=when
                 )
         return self._broken(error)
+
+    def _stuck_harness(self, error: Exception) -> HarnessError:
+        name = f"{type(self.trial.harness).__name__}.{self.world.asking}()"
+        return HarnessError(f"{name} did not come to an end: {error}. Mend the harness; the subject was not judged.")
 
     def _broken(self, error: BaseException) -> Failure:
         details = "".join(traceback.format_exception(error))

@@ -55,7 +55,7 @@ class World:
 
     `subject` is the thing under test, `harness` the adopter's, `seen` whatever the steps of a contract have to remember
     between them, `memo` what is the same in every run of the scenario (it outlives the run), `situation` the "when" line of
-    a violation.
+    a violation, `asking` the method of the harness that is under way and has nothing to do with a subject.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class World:
         self.subject: Any = None
         self.seen = SimpleNamespace()
         self.situation = ""
+        self.asking = ""
         self.witnesses: dict[str, bool] = {}
         self.places = 0
         self.place_reached = False
@@ -119,16 +120,20 @@ class World:
 
     async def ask(self, method: str, *arguments: Any) -> Any:
         """Call a method of the harness, sync or async; whatever it raises is the harness's fault."""
+        # What a method does that is handed a subject may come to a stop because of the subject.
+        self.asking = "" if any(one is subject for one in arguments for subject in self._created) else method
         try:
             result = self._harness_call(method, arguments)
-            return await result if inspect.isawaitable(result) else result
-        except HarnessError:
+            answer = await result if inspect.isawaitable(result) else result
+        except (HarnessError, GeneratorExit):
             raise
-        except Exception as error:
+        except BaseException as error:
             raise HarnessError(
                 f"{type(self.harness).__name__}.{method}() raised {type(error).__name__}: {error}. "
                 "Mend the harness; the subject was not judged."
             ) from error
+        self.asking = ""
+        return answer
 
     def _harness_call(self, method: str, arguments: tuple[Any, ...]) -> Any:
         function = getattr(self.harness, method)

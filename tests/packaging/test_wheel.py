@@ -62,7 +62,8 @@ def test_the_sdist_holds_what_a_build_and_a_test_need(distributions: tuple[Path,
 def test_it_runs_without_the_checkout(project: Adopter) -> None:
     """What runs is the wheel in the project's environment, contracts included."""
     (project.project / "where.py").write_text(
-        "from pytest_policy_contracts.clauses.shipped import features_folder\nprint(features_folder())\n", encoding="utf-8"
+        "from pytest_policy_contracts.clauses.shipped import features_folder\nprint(features_folder())\n",
+        encoding="utf-8",
     )
     ended = project.run("python where.py")
 

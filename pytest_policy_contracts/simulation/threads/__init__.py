@@ -9,7 +9,10 @@ answers of `Choices` are therefore the run.
 """
 
 from pytest_policy_contracts.simulation.threads.controlled import ControlledThread, ThreadResult
-from pytest_policy_contracts.simulation.threads.patching import controlled_primitives
+from pytest_policy_contracts.simulation.threads.patching import (
+    controlled_primitives,
+    look_up_primitives,
+)
 from pytest_policy_contracts.simulation.threads.scheduler import LeftRunning, ThreadScheduler
 from pytest_policy_contracts.simulation.threads.switching import Granularity
 
@@ -20,4 +23,5 @@ __all__ = [
     "ThreadResult",
     "ThreadScheduler",
     "controlled_primitives",
+    "look_up_primitives",
 ]

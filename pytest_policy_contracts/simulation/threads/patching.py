@@ -18,7 +18,7 @@ from threading import get_ident
 from types import ModuleType
 from typing import Any
 
-from pytest_policy_contracts.simulation.aliases import rebind
+from pytest_policy_contracts.simulation.aliases import look_up, rebind
 from pytest_policy_contracts.simulation.clock import virtual_time
 from pytest_policy_contracts.simulation.threads.adoption import join_with, start_with
 from pytest_policy_contracts.simulation.threads.locks import (
@@ -67,6 +67,11 @@ def controlled_primitives(
         if scheduler is not None:
             stack.enter_context(scheduler.drivable())
         yield
+
+
+def look_up_primitives(modules: Iterable[ModuleType]) -> None:
+    """Find the names that `controlled_primitives` will rebind, ahead of a fork."""
+    look_up(modules, _STAND_INS)
 
 
 def _undo(undo: Undo) -> None:

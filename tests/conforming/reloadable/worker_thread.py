@@ -50,7 +50,7 @@ class MailModule:
         while (order := self._orders.get()) is not None:
             try:
                 self._values = merged(self._values, order.changes, RULES)
-            except Exception as error:  # noqa: BLE001 - the caller gets it, the thread lives on
+            except Exception as error:  # the caller gets it, the thread lives on
                 order.error = error
             finally:
                 order.answered.set()
