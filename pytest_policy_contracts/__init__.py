@@ -17,7 +17,7 @@ _HOME = {
     "verify": "verify",
 }
 
-__all__ = [*sorted(_HOME)]
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> object:

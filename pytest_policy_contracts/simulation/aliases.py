@@ -62,7 +62,7 @@ class _Search:
         for name, value in list(namespace.items()):
             if id(value) in self._stand_ins:
                 yield partial(put, name), value
-            elif isinstance(value, type):
+            elif issubclass(type(value), type):
                 yield from self._in_class(value)
             else:
                 for function in _functions_of(value):

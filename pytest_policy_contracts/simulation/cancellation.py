@@ -4,13 +4,18 @@ A place is a moment at which the call waits: after each step of its own task, an
 it may depend (a child, an inner task of `wait_for`), as long as nothing has woken it yet. The cancellation arrives in that
 moment, before anything else runs.
 
-A step in which the other task *ends* is left out: a cancellation between the end of an inner task and the wake-up of its
-waiter is swallowed by `asyncio.wait_for` itself up to CPython 3.11 (GH-86296), and would be blamed on the subject.
+What CPython itself gets wrong is not blamed on the subject:
+- up to 3.11 `asyncio.wait_for` swallows a cancellation when its inner task ends at the same time (GH-86296). A step in which
+  another task ends is therefore no place; and when the inner task ends before the cancellation was seen, the caller is
+  cancelled once more where it waits next.
+- up to 3.12 `Condition.wait` forgets a notification when it is cancelled while it takes its lock again (GH-112202); that is
+  no place either.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import types
 from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
@@ -18,6 +23,9 @@ from typing import Any, TypeVar
 from pytest_policy_contracts.simulation.tasks import waiting_place
 
 T = TypeVar("T")
+
+_WAIT_FOR_SWALLOWS = sys.version_info < (3, 12)
+_CONDITION_FORGETS = sys.version_info < (3, 13)
 
 
 class CancelPoints:
@@ -33,24 +41,64 @@ class CancelPoints:
         self.seen = 0
         self.hit: str | None = None
         self.task: asyncio.Task[Any] | None = None
+        self._inner: Any = None
 
     def __call__(self, stepped: object) -> None:
         """Look at the world after a step of `stepped` (a task, or anything else for a callback)."""
         task = self.task
-        if task is None or task.done() or not self._is_place(task, stepped):
+        if task is None:
+            return
+        if self._inner is not None and stepped is task:
+            self._look_whether_swallowed(task)
+        if task.done() or not self._is_place(task, stepped):
             return
         self.seen += 1
         if self.seen == self.at:
             self.hit = _innermost_place(task, stepped)
-            task.cancel()
+            self._cancel(task)
+
+    def _cancel(self, task: asyncio.Task[Any]) -> None:
+        self._inner = _inner_of_wait_for(task) if _WAIT_FOR_SWALLOWS else None
+        task.cancel()
+
+    def _look_whether_swallowed(self, task: asyncio.Task[Any]) -> None:
+        """After the cancelled caller's step: had `wait_for` a result to return, it dropped the cancellation."""
+        inner, self._inner = self._inner, None
+        if not inner.done() or inner.cancelled():
+            return
+        if task.done():
+            self.hit = None
+        else:
+            self._cancel(task)
 
     def _is_place(self, task: asyncio.Task[Any], stepped: object) -> bool:
         if stepped is task:
-            return True
+            return not (_CONDITION_FORGETS and _takes_lock_again(task))
         waits_for = getattr(task, "_fut_waiter", None)
         if waits_for is None or waits_for.done():
             return False
         return isinstance(stepped, asyncio.Task) and not stepped.done()
+
+
+def _locals_within(task: asyncio.Task[Any], code: types.CodeType) -> dict[str, Any]:
+    """Return the local variables of the frame that runs `code`, if the task waits there."""
+    coro: Any = task.get_coro()
+    while coro is not None:
+        frame = getattr(coro, "cr_frame", None)
+        if frame is not None and frame.f_code is code:
+            return dict(frame.f_locals)
+        coro = getattr(coro, "cr_await", None)
+    return {}
+
+
+def _inner_of_wait_for(task: asyncio.Task[Any]) -> Any:
+    found = _locals_within(task, asyncio.wait_for.__code__)
+    return found["fut"] if "waiter" in found else None
+
+
+def _takes_lock_again(task: asyncio.Task[Any]) -> bool:
+    notified = _locals_within(task, asyncio.Condition.wait.__code__).get("fut")
+    return notified is not None and notified.done() and not notified.cancelled()
 
 
 def _innermost_place(task: asyncio.Task[Any], stepped: object) -> str:

@@ -7,9 +7,8 @@ other types are compared with `==` and by type, dataclasses and plain objects by
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from itertools import chain
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
@@ -80,8 +79,16 @@ def _is_dataclass(value: Any) -> bool:
 def _fields(value: Any) -> dict[str, Any]:
     """Return what an object without an equality of its own consists of; a bare `object()` has nothing."""
     if _is_dataclass(value):
-        names: Iterable[str] = type(value).__dataclass_fields__
-    else:
-        slots = [vars(owner).get("__slots__", ()) for owner in type(value).__mro__]
-        names = chain(*((one,) if isinstance(one, str) else one for one in slots), getattr(value, "__dict__", ()))
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
+        return {name: getattr(value, name, None) for name in type(value).__dataclass_fields__}
+    slots = {name: getattr(value, name) for name in _slots_of(type(value)) if hasattr(value, name)}
+    return {**slots, **getattr(value, "__dict__", {})}
+
+
+def _slots_of(kind: type) -> Iterator[str]:
+    for owner in kind.__mro__:
+        slots = vars(owner).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name.startswith("__") and not name.endswith("__"):
+                yield f"_{owner.__name__.lstrip('_')}{name}"
+            elif name not in ("__dict__", "__weakref__"):
+                yield name

@@ -111,7 +111,7 @@ class Execution:
                 Outcome.VIOLATED, self._step_number, expected="the subject cancels no task but its own",
                 observed="it cancelled the task of its caller", when=self.world.situation,
             )  # fmt: skip
-        except (SystemExit, KeyboardInterrupt) as error:
+        except SystemExit as error:
             return self._broken(error)
         return None
 

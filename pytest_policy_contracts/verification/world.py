@@ -125,7 +125,7 @@ class World:
         try:
             result = self._harness_call(method, arguments)
             answer = await result if inspect.isawaitable(result) else result
-        except (HarnessError, GeneratorExit):
+        except (HarnessError, Deadlock, Livelock, GeneratorExit, KeyboardInterrupt):
             raise
         except BaseException as error:
             raise HarnessError(

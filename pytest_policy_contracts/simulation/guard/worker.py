@@ -10,6 +10,7 @@ the locks it holds.
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import ctypes
 import sys
@@ -39,6 +40,7 @@ T = TypeVar("T")
 _NAME = f"{SIMULATED_THREAD}guard"
 _TICK_SECONDS = 0.05
 _MERCY_SECONDS = 0.05
+_SOME_INSTRUCTIONS = 1000
 # Taken at import, before anybody controls or adopts threads: the guard's own stay outside.
 _start_thread = threading.Thread.start
 _new_lock = threading._allocate_lock  # type: ignore[attr-defined]
@@ -111,6 +113,12 @@ class _Worker:
     def give_up(self) -> None:
         """Make the thread end or, where it refuses, stand still."""
         self.jobs.put(None)  # for a call that comes back after all
+        try:
+            self._end()
+        finally:
+            _calm()
+
+    def _end(self) -> None:
         for error in (Abandoned, Abandoned, Parked):
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(error)
@@ -119,6 +127,20 @@ class _Worker:
             if not self.thread.is_alive():
                 return
         _abandoned.append(self)
+
+
+def _calm() -> None:
+    """Take one asynchronous exception in this thread.
+
+    Up to 3.11 an exception that was sent to a thread blocked in C stays pending for the whole interpreter, and the next
+    function that is entered with a trace function set would never begin; taking any such exception ends that.
+    """
+    with contextlib.suppress(Abandoned):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(threading.get_ident()), ctypes.py_object(Abandoned)
+        )
+        for _ in range(_SOME_INSTRUCTIONS):
+            pass
 
 
 _idle: list[_Worker] = []
