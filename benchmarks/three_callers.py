@@ -19,6 +19,7 @@ from pytest_policy_contracts.simulation.policies import Policy
 from pytest_policy_contracts.steps.vocabulary import shipped_vocabulary
 from pytest_policy_contracts.verification.scenario_run import Effort, ScenarioRun
 from pytest_policy_contracts.verification.session import Session, Settings
+from pytest_policy_contracts.verification.trial import Trial
 
 Values = dict[str, object]
 Beat = Callable[[int], None]
@@ -159,12 +160,15 @@ def three_callers() -> Scenario:
     return found
 
 
+def trial_of(harness: type[ReloadableHarness], scenario: Scenario) -> Trial:
+    """Return what makes runs of a scenario in this process; the first look at the harness is guarded."""
+    contract = load_contract("Reloadable")
+    session = Session(harness.__name__, harness, contract, shipped_vocabulary(), Settings())
+    return session.trial(scenario)
+
+
 def exploration(
     harness: type[ReloadableHarness], scenario: Scenario, schedules: int, beat: Beat = lambda number: None
 ) -> ScenarioRun:
     """Return the engine's own exploration of a scenario, without the process around it."""
-    effort = Effort(schedules)
-    session = Session(
-        harness.__name__, harness, load_contract("Reloadable"), shipped_vocabulary(), Settings(effort, 0.0)
-    )
-    return ScenarioRun(scenario, session.trial(scenario), effort, beat)
+    return ScenarioRun(scenario, trial_of(harness, scenario), Effort(schedules), beat)

@@ -14,10 +14,11 @@ from datetime import timedelta
 from typing import Any
 
 from benchmarks.measuring import middle, reached
-from benchmarks.three_callers import ThreeCallers, exploration
+from benchmarks.three_callers import ThreeCallers, trial_of
 from pytest_policy_contracts import ConfigChange
 from pytest_policy_contracts.clauses import Scenario, load_contract
 from pytest_policy_contracts.simulation.clock import real_time
+from pytest_policy_contracts.verification.scenario_run import Effort, ScenarioRun
 from pytest_policy_contracts.verification.verdicts import Outcome
 
 REACH_MS = 5.0
@@ -120,10 +121,11 @@ def _run_milliseconds(harness: type[ThreeCallers], scenario: Scenario) -> float:
     """Return what one run of the scenario takes, with its share of what is put in place around the runs."""
     times: list[float] = []
     beats: list[int] = []
+    trial = trial_of(harness, scenario)
     for _ in range(RUNS):
         beats.clear()
         begun = _now()
-        result = exploration(harness, scenario, 1, beats.append).result()
+        result = ScenarioRun(scenario, trial, Effort(1), beats.append).result()
         times.append((_now() - begun) * 1000 / len(beats))
         if result.outcome is not Outcome.PASSED:
             raise RuntimeError(f"{harness.__name__} did not pass: {result}")

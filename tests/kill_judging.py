@@ -122,15 +122,20 @@ def _cell(verdict: Verdict, seed: int) -> Cell:
     if verdict.outcome in QUIET:
         return Cell(verdict.id, seed, verdict.outcome.value, verdict.message)
     parts = (verdict.message, verdict.step, verdict.expected, verdict.observed, verdict.when)
-    found = _FOUND_AT.search(verdict.reach)
     return Cell(
         verdict.id,
         seed,
         verdict.outcome.value,
         " | ".join(part for part in parts if part),
-        int(found[1]) if found else 0,
+        found_at(verdict),
         verdict.realism,
     )
+
+
+def found_at(verdict: Verdict) -> int:
+    """Return the number of the schedule that showed a violation; 0 when the first run did."""
+    found = _FOUND_AT.search(verdict.reach)
+    return int(found[1]) if found else 0
 
 
 # -- is it as claimed? ---------------------------------------------------------------------------------

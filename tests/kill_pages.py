@@ -57,24 +57,24 @@ class Matrix:
         """Say what was run."""
         return (
             f"Kill matrix of Reloadable {self.version}: {len(self.broken)} broken subjects under "
-            f"{self.seeds} seeds and {self.schedules} schedules, {len(self.conforming)} conforming ones "
+            f"{_counted(self.seeds, 'seed')} and {self.schedules} schedules, {len(self.conforming)} conforming ones "
             f"over {self.conforming_schedules:,} schedules"
         )
 
     @property
     def result(self) -> str:
         """Say how it ended."""
-        misses = len(self.misses)
-        return f"{misses} miss{'' if misses == 1 else 'es'}" if misses else "No miss"
+        return _counted(len(self.misses), "miss", "es") if self.misses else "No miss"
 
 
 def terminal(matrix: Matrix) -> str:
     """Return the matrix for a terminal, the misses last."""
     width = max(len(row.claim.subject) for row in (*matrix.broken, *matrix.conforming))
     head = f"{'':{width}} {' '.join(clause[-3:] for clause in matrix.clauses)}  worst schedule"
-    lines = [matrix.title, LEGEND, "", head]
-    lines += [_terminal_row(matrix, row, width) for row in matrix.broken]
-    lines += ["", head, *(_terminal_row(matrix, row, width) for row in matrix.conforming)]
+    lines = [matrix.title, LEGEND]
+    for rows in (matrix.broken, matrix.conforming):
+        if rows:
+            lines += ["", head, *(_terminal_row(matrix, row, width) for row in rows)]
     return "\n".join([*lines, "", *matrix.misses, matrix.result])
 
 
@@ -143,3 +143,7 @@ def _entry(matrix: Matrix, row: Row) -> dict[str, Any]:
         },
         "misses": row.misses,
     }
+
+
+def _counted(number: int, noun: str, ending: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else ending}"

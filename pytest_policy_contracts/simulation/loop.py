@@ -231,7 +231,7 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
             if self._stopping:
                 return False
             deadline = self._collect_due()
-            if self._handles or self.jobs.wait_for_foreign_threads(self._inbox, self._arrived):
+            if self._handles or self._inbox or self._hears_from_threads():
                 self._collect()
             elif self._has_settled(deadline):
                 self._collect()
@@ -241,6 +241,9 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         self._turn = len(self._handles)
         self._idleness = 0.0
         return True
+
+    def _hears_from_threads(self) -> bool:
+        return self.jobs.wait_for_foreign_threads(self._inbox, self._arrived)
 
     def _pass_time(self, deadline: float | None) -> None:
         if self._host is not None:
