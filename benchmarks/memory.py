@@ -13,7 +13,7 @@ import tracemalloc
 from collections.abc import Callable
 
 from benchmarks.measuring import reached
-from benchmarks.three_callers import ThreeCallers, ThreeThreads, exploration, three_callers
+from benchmarks.subjects.three_callers import ThreeCallers, ThreeThreads, exploration, three_callers
 from pytest_policy_contracts.verification.verdicts import Outcome
 
 TASK_SCHEDULES = 100_000

@@ -1,6 +1,6 @@
 """Claim: exploring a schedule costs no more than running the program once with `asyncio.run`.
 
-Three tasks reload one subject at the same time (`three_callers.py`). In the kernel (simulated loop, recorded
+Three tasks reload one subject at the same time (`subjects/three_callers.py`). In the kernel (simulated loop, recorded
 choices, the portfolio of policies) one schedule costs at most 1.0 of a plain run of the same coroutine; through
 the whole engine (a scenario of the contract, with its steps, its world and its check) at most 1.5.
 Run: `python -m benchmarks.schedule_cost`; `--profile` shows where the engine's time goes.
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks.measuring import by_turns, reached
-from benchmarks.three_callers import (
+from benchmarks.subjects.three_callers import (
     ThreeCallers,
     allowed_outcomes,
     exploration,

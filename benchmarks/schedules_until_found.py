@@ -2,7 +2,7 @@
 
 For each broken subject whose clause is about every interleaving: the schedule at which 30 seeds find it (0: the
 undisturbed first run shows it already), beside it how many of 1,000 plain runs show it, with the stock event loop
-or real threads (`plain_runs.py`). Run: `python -m benchmarks.schedules_until_found`.
+or real threads (`subjects/plain_runs.py`). Run: `python -m benchmarks.schedules_until_found`.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.measuring import middle
-from benchmarks.plain_runs import shown
+from benchmarks.subjects.plain_runs import shown
 from pytest_policy_contracts.clauses import Contract, load_contract
 from pytest_policy_contracts.steps.vocabulary import shipped_vocabulary
 from pytest_policy_contracts.verification.scenario_run import Effort

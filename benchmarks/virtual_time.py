@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from benchmarks.measuring import middle, reached
-from benchmarks.three_callers import ThreeCallers, trial_of
+from benchmarks.subjects.three_callers import ThreeCallers, trial_of
 from pytest_policy_contracts import ConfigChange
 from pytest_policy_contracts.clauses import Scenario, load_contract
 from pytest_policy_contracts.simulation.clock import real_time
@@ -108,7 +108,7 @@ def main() -> int:
 
 
 def _holds(kind: type[Waiting], seconds: float, scenario: Scenario) -> bool:
-    harness = type(kind.__name__, (Timed,), {"kind": kind, "made": []})
+    harness: type[Timed] = type(kind.__name__, (Timed,), {"kind": kind, "made": []})
     milliseconds = _run_milliseconds(harness, scenario)
     # The engine's first look makes a subject that it does not reload.
     waited = {round(one.waited_seconds, 3) for one in harness.made} - {0.0}

@@ -1,6 +1,6 @@
 """Claim: the whole Reloadable contract is checked in 3 s by the command and in 4 s by pytest, on one core.
 
-One simple subject (`one_harness.py`), 200 schedules for each clause marked with every interleaving, in an empty
+One simple subject (`subjects/one_harness.py`), 200 schedules for each clause marked with every interleaving, in an empty
 project, wall time from the start of the process to its end; the best of a few runs.
 Run: `python -m benchmarks.whole_contract`.
 """
@@ -16,7 +16,7 @@ COMMAND_REACH_SECONDS = 3.0
 PYTEST_REACH_SECONDS = 4.0
 RUNS = 3
 
-HARNESS = ROOT / "benchmarks" / "one_harness.py"
+HARNESS = ROOT / "benchmarks" / "subjects" / "one_harness.py"
 
 
 def main() -> int:

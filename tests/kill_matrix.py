@@ -7,6 +7,7 @@ are spread over processes; the pages do not depend on how.
 
 import argparse
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -48,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"No subject has {options.only!r} in its name.", file=sys.stderr)
         return 2
     matrix = _matrix(broken, conforming, options)
+    begun = time.monotonic()
     _fill(matrix, options.processes)
+    _tell(f"{time.monotonic() - begun:.0f} s, and {_processor_seconds():.0f} s of processor time")
     _find_misses(matrix, everything=not options.only)
     print(terminal(matrix))
     if not options.only:
@@ -120,6 +123,11 @@ def _judged(assignments: Sequence[Assignment], processes: int) -> Iterator[tuple
 def _timed(assignment: Assignment) -> tuple[list[Cell], float]:
     begun = time.monotonic()
     return judge(assignment), time.monotonic() - begun
+
+
+def _processor_seconds() -> float:
+    """Return what all processes used together: unlike the time on the wall, it is the same beside other work."""
+    return sum(os.times()[:4])
 
 
 def _tell(line: str) -> None:

@@ -138,8 +138,7 @@ def _entry(matrix: Matrix, row: Row) -> dict[str, Any]:
         "outcomes": {clause: row.outcome(clause) for clause in matrix.clauses},
         "realism": sorted({cell.realism for cell in row.cells if cell.realism}),
         "schedules_until_found": {
-            clause: {"median": median_low(numbers), "worst": max(numbers)}
-            for clause, numbers in row.found().items()
+            clause: {"median": median_low(numbers), "worst": max(numbers)} for clause, numbers in row.found().items()
         },
         "misses": row.misses,
     }

@@ -24,8 +24,11 @@ from pytest_policy_contracts.simulation.policies import (
 from pytest_policy_contracts.simulation.schedules import Mode, Schedule, trimmed
 from pytest_policy_contracts.simulation.shrinking import shrink
 
-CONFIRMATION_RUNS = 400
-"""How many runs may be spent on showing a violation without reordering."""
+CONFIRMATION_RUNS = 1500
+"""How many runs may be spent on showing a violation without reordering; with 400 one race in six was taken for a rarer one."""
+
+THREAD_CONFIRMATION_RUNS = 400
+"""The same for threads, whose runs take longer and whose preemptions are tried one by one."""
 
 _ARRIVAL_MARGIN_SECONDS = 0.001
 _MAX_ARRIVAL_DEADLINES = 8
@@ -230,7 +233,7 @@ class Explorer:
 
     def _in_todays_order(self, small: Schedule, key: str) -> Schedule | None:
         mode = Mode.GIL if self._threads else Mode.STOCK
-        for number in range(CONFIRMATION_RUNS):
+        for number in range(THREAD_CONFIRMATION_RUNS if self._threads else CONFIRMATION_RUNS):
             trace, choices = self._run(self._todays_policy(number), mode, small.place)
             if trace.failure is not None and trace.failure_key == key:
                 real = Schedule(mode, small.place, trimmed(choices.decisions))
@@ -243,5 +246,5 @@ class Explorer:
         own_seed = self._seed * 1_000_003 + number
         if not self._threads:
             return Latencies(own_seed)
-        return Preempt(number) if number < CONFIRMATION_RUNS // 4 else RandomWalk(own_seed)
+        return Preempt(number) if number < THREAD_CONFIRMATION_RUNS // 4 else RandomWalk(own_seed)
 
