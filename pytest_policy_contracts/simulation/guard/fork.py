@@ -20,6 +20,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic, sleep
 from typing import IO, Any, TypeVar
 
@@ -127,7 +128,7 @@ def _attend(pid: int, channel: Channel, budget: float) -> Guarded[Any]:
     poller = select.poll()
     poller.register(channel.reader, select.POLLIN)
     tick = max(1, int(1000 * min(_TICK_SECONDS, budget / 4)))
-    pulse = Pulse(budget)
+    pulse = Pulse(budget, lambda: _starved_seconds(pid))
     while True:
         poller.poll(tick)
         gone = _has_exited(pid)  # asked before reading: what an ended child sent is then all there
@@ -143,6 +144,15 @@ def _attend(pid: int, channel: Channel, budget: float) -> Guarded[Any]:
             tick = 1
         if pulse.is_spent(channel.progress, other_progress=arrived):
             return _hang(pid, channel, budget)
+
+
+def _starved_seconds(pid: int) -> float:
+    """Return how long the child's threads were ready to run and got no processor; 0 where the system does not tell."""
+    nanoseconds = 0
+    for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            nanoseconds += int(file.read_text().split()[1])
+    return nanoseconds / 1e9
 
 
 def _has_exited(pid: int) -> bool:

@@ -6,6 +6,7 @@ signals.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, Literal, TypeVar
@@ -57,21 +58,31 @@ class Heartbeat:
 
 
 class Pulse:
-    """The watcher's side of a heartbeat: how long, in real time, its number has stood still."""
+    """The watcher's side of a heartbeat: how long, in real time, its number has stood still.
 
-    __slots__ = ("_budget_seconds", "_number", "_renewed_at")
+    `starved` tells how many seconds in all the watched one could have run but got no processor. They do not count, up to
+    as much again as the budget: a busy machine must not make a hang of a call that only waits for its turn.
+    """
 
-    def __init__(self, budget_seconds: float) -> None:
+    __slots__ = ("_budget_seconds", "_number", "_renewed_at", "_starved", "_starved_before")
+
+    def __init__(self, budget_seconds: float, starved: Callable[[], float] = lambda: 0.0) -> None:
         self._budget_seconds = budget_seconds
         self._number = 0
+        self._starved = starved
         self._renewed_at = monotonic()
+        self._starved_before = starved()
 
     def is_spent(self, number: int, *, other_progress: bool = False) -> bool:
         """Take note of the `number` seen now; tell whether the budget is spent."""
         if number != self._number or other_progress:
             self._number, self._renewed_at = number, monotonic()
+            self._starved_before = self._starved()
             return False
-        return monotonic() - self._renewed_at >= self._budget_seconds
+        elapsed = monotonic() - self._renewed_at
+        if elapsed < self._budget_seconds:
+            return False
+        return elapsed - min(self._starved() - self._starved_before, self._budget_seconds) >= self._budget_seconds
 
 
 class RaisedInChild(Exception):
