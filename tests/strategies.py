@@ -71,9 +71,7 @@ def independent_programs() -> st.SearchStrategy[Program]:
 def schedules() -> st.SearchStrategy[Schedule]:
     """Schedules of every mode, as a recording leaves them."""
     decisions = st.lists(st.one_of(st.just(0), st.integers(0, 300), st.integers(0, 2**40)), max_size=60)
-    return st.builds(
-        Schedule, st.sampled_from(Mode), st.integers(0, 999_999), decisions.map(trimmed)
-    )
+    return st.builds(Schedule, st.sampled_from(Mode), st.integers(0, 999_999), decisions.map(trimmed))
 
 
 @dataclass

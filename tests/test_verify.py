@@ -125,27 +125,15 @@ def test_wrong_arguments_are_refused(harness: Any, options: dict[str, Any]) -> N
         "import pytest_policy_contracts.verify; from pytest_policy_contracts import verify",
         "from pytest_policy_contracts import verify; import pytest_policy_contracts.verify",
         "from pytest_policy_contracts.verify import verify",
-        (
-            "from pytest_policy_contracts.verify import verify as _; "
-            "from pytest_policy_contracts import verify"
-        ),
+        ("from pytest_policy_contracts.verify import verify as _; from pytest_policy_contracts import verify"),
         "import pytest_policy_contracts.verify as verify",
-        (
-            "import pytest_policy_contracts, pytest_policy_contracts.verify; "
-            "verify = pytest_policy_contracts.verify"
-        ),
+        ("import pytest_policy_contracts, pytest_policy_contracts.verify; verify = pytest_policy_contracts.verify"),
         "import pytest_policy_contracts; verify = pytest_policy_contracts.verify",
     ],
 )
 def test_verify_can_be_called_however_it_was_imported(imports: str) -> None:
     """Module and function share a name; whoever imports first gets something to call."""
-    script = (
-        f"{imports}\n"
-        "from tests.samples.caches import Bare\n"
-        "print(verify(Bare, clauses='RLD-001').verdict)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
-    )
+    script = f"{imports}\nfrom tests.samples.caches import Bare\nprint(verify(Bare, clauses='RLD-001').verdict)\n"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
 
     assert (done.stdout, done.stderr) == ("conformant\n", "")

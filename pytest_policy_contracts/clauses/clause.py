@@ -99,6 +99,4 @@ class Contract:
             if clause.id == clause_id:
                 return clause
         known = (clause.id for clause in self.clauses)
-        raise UsageError(
-            f"{self.name} has no clause {clause_id!r}. {did_you_mean(clause_id, known)}"
-        )
+        raise UsageError(f"{self.name} has no clause {clause_id!r}. {did_you_mean(clause_id, known)}")

@@ -102,9 +102,7 @@ def _clauses(feature: dict[str, Any], tags: FeatureTags, place: Place) -> Iterab
             yield _clause(child["rule"], tags, background, place)
 
 
-def _clause(
-    rule: dict[str, Any], feature: FeatureTags, background: tuple[Step, ...], at: Place
-) -> Clause:
+def _clause(rule: dict[str, Any], feature: FeatureTags, background: tuple[Step, ...], at: Place) -> Clause:
     place = at.at(rule["location"]["line"])
     tags = rule_tags(read_tags(rule, place), place)
     context = RuleContext(tags, (*background, *_background(rule, place)), place)

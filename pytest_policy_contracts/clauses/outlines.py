@@ -32,9 +32,7 @@ def rows(scenario: dict[str, Any], place: Place) -> tuple[Row, ...]:
         return (Row((), (), scenario["location"]["line"]),)
     found = tuple(_example_rows(scenario, place))
     if not found:
-        raise place.error(
-            "an outline without a row", scenario["name"], "Add rows under Examples, or drop it."
-        )
+        raise place.error("an outline without a row", scenario["name"], "Add rows under Examples, or drop it.")
     return found
 
 
@@ -67,9 +65,7 @@ def rendered(text: str, row: Row) -> str:
 
 def read_tags(raw: dict[str, Any], place: Place) -> tuple[Tag, ...]:
     """Answer the tags of anything the gherkin library gives, without their `@`."""
-    return tuple(
-        Tag(tag["name"].removeprefix("@"), place.at(tag["location"]["line"])) for tag in raw["tags"]
-    )
+    return tuple(Tag(tag["name"].removeprefix("@"), place.at(tag["location"]["line"])) for tag in raw["tags"])
 
 
 def _example_rows(scenario: dict[str, Any], place: Place) -> Iterator[Row]:

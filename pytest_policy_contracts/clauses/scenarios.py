@@ -83,9 +83,7 @@ def _expanded(raw: dict[str, Any], rule: RuleContext, number: int) -> Iterator[S
         yield _scenario(raw["name"], (*rule.background, *steps), tags, (rule, row, first + offset))
 
 
-def _scenario(
-    template: str, steps: tuple[Step, ...], tags: ScenarioTags, at: tuple[RuleContext, Row, int]
-) -> Scenario:
+def _scenario(template: str, steps: tuple[Step, ...], tags: ScenarioTags, at: tuple[RuleContext, Row, int]) -> Scenario:
     rule, row, number = at
     return Scenario(
         clause_id=rule.tags.id,

@@ -13,9 +13,7 @@ from pytest_policy_contracts.contracts.errors import UsageError
 from pytest_policy_contracts.contracts.near_matches import did_you_mean
 
 
-def select_clauses(
-    clauses: Sequence[Clause], patterns: str | Iterable[str] | None = None
-) -> tuple[Clause, ...]:
+def select_clauses(clauses: Sequence[Clause], patterns: str | Iterable[str] | None = None) -> tuple[Clause, ...]:
     """Answer the clauses that match any pattern, all for `None`; else raise `UsageError`."""
     if patterns is None:
         return tuple(clauses)

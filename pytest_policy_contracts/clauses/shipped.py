@@ -51,9 +51,7 @@ def read_contract(folder: Path) -> Contract:
     if not files:
         raise Place(folder).error("a folder without a feature file", folder.name, "Add one.")
     _refuse_mixture(files)
-    clauses = tuple(
-        sorted((one for file in files for one in file.clauses), key=lambda clause: clause.id)
-    )
+    clauses = tuple(sorted((one for file in files for one in file.clauses), key=lambda clause: clause.id))
     refuse_duplicate_ids(clauses)
     _check_preconditions(clauses)
     return Contract(files[0].contract, files[0].version, clauses)
@@ -95,9 +93,7 @@ def _check_preconditions(clauses: Sequence[Clause]) -> None:
     known = {clause.id: clause for clause in clauses}
     for clause, wanted in _preconditions(clauses):
         if wanted not in known:
-            raise _at(clause).error(
-                "a precondition that is no clause", f"@after-{wanted}", did_you_mean(wanted, known)
-            )
+            raise _at(clause).error("a precondition that is no clause", f"@after-{wanted}", did_you_mean(wanted, known))
     try:
         TopologicalSorter({clause.id: clause.after for clause in clauses}).prepare()
     except CycleError as error:

@@ -117,13 +117,9 @@ def scenario_tags(tags: Sequence[Tag], rule: RuleTags, place: Place) -> Scenario
 
 def _refuse_contradictions(read: ScenarioTags, place: Place) -> None:
     if both := sorted(set(read.needs) & set(read.without)):
-        raise place.error(
-            "a scenario needs a capability and excludes it", both[0], "Drop one of the two tags."
-        )
+        raise place.error("a scenario needs a capability and excludes it", both[0], "Drop one of the two tags.")
     if read.sync_only and read.async_only:
-        raise place.error(
-            "a scenario that can never run", "@sync-only @async-only", "Drop one of the two tags."
-        )
+        raise place.error("a scenario that can never run", "@sync-only @async-only", "Drop one of the two tags.")
 
 
 class _Found:
@@ -147,9 +143,7 @@ class _Found:
     def at_most_one(self, prefix: str, shape: re.Pattern[str]) -> str | None:
         values = self.many(prefix, shape)
         if len(values) > 1:
-            raise self._place.error(
-                f"more than one @{prefix} tag", ", ".join(values), "Keep one of them."
-            )
+            raise self._place.error(f"more than one @{prefix} tag", ", ".join(values), "Keep one of them.")
         return values[0] if values else None
 
     def one(self, prefix: str, shape: re.Pattern[str], remedy: str) -> str:
@@ -194,9 +188,7 @@ def _shaped(tag: Tag, prefix: str, shape: re.Pattern[str]) -> str:
     value = tag.name.removeprefix(prefix)
     if shape.fullmatch(value):
         return value
-    raise tag.place.error(
-        f"a @{prefix} tag with a malformed value", value, f"It has to match {shape.pattern}."
-    )
+    raise tag.place.error(f"a @{prefix} tag with a malformed value", value, f"It has to match {shape.pattern}.")
 
 
 def _underscored(name: str, prefix: str) -> str:

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _reader_left()
     # Whatever else fails must not end with Python's own 1, which would blame the subject.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return _failed(error)
 
 

@@ -22,8 +22,7 @@ _INTERLEAVING = (
     "--schedules says otherwise); a violation names the schedule that shows it."
 )
 _PLACE = (
-    f"{PLACE_SIGN} Each place: a cancellation is delivered at each place where the subject "
-    "waits, one run per place."
+    f"{PLACE_SIGN} Each place: a cancellation is delivered at each place where the subject waits, one run per place."
 )
 _SINGLE = "One run in virtual time, first in, first out."
 
@@ -80,9 +79,7 @@ def _ways(clause: Clause, width: int) -> Iterator[str]:
         yield from _wrapped(way, width, "  ", "   ")
     if clause.after:
         after = ", ".join(clause.after)
-        yield from _wrapped(
-            f"Untested where {after} hangs or crashes, which is then reported there.", width, "  "
-        )
+        yield from _wrapped(f"Untested where {after} hangs or crashes, which is then reported there.", width, "  ")
 
 
 def _needs(clause: Clause, width: int) -> Iterator[str]:

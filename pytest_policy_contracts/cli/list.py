@@ -34,9 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def signs(clause: Clause) -> str:
     """Return the signs of a clause: how it is tried beyond a single run."""
-    return (INTERLEAVING_SIGN if clause.every_interleaving else "") + (
-        PLACE_SIGN if clause.every_place else ""
-    )
+    return (INTERLEAVING_SIGN if clause.every_interleaving else "") + (PLACE_SIGN if clause.every_place else "")
 
 
 def _table(contract: Contract, width: int) -> Iterator[str]:

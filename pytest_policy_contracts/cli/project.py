@@ -46,9 +46,7 @@ class Project:
     def options(self, arguments: argparse.Namespace) -> Options:
         """Return the options of the arguments, completed by the project's."""
         given: dict[str, Any] = {
-            name: value
-            for name in _FROM_PROJECT
-            if (value := self._value(arguments, name)) is not None
+            name: value for name in _FROM_PROJECT if (value := self._value(arguments, name)) is not None
         }
         return Options(
             **given,

@@ -55,9 +55,7 @@ class ConfigChange:
         return cls(path, ChangeKind.ADDED, None, new, sensitive)
 
     @classmethod
-    def modified(
-        cls, path: str, old: object, new: object, *, sensitive: bool = False
-    ) -> "ConfigChange":
+    def modified(cls, path: str, old: object, new: object, *, sensitive: bool = False) -> "ConfigChange":
         """The setting had the value `old` and now has `new`."""
         return cls(path, ChangeKind.MODIFIED, old, new, sensitive)
 
@@ -147,9 +145,7 @@ def _identity(change: ConfigChange) -> tuple[object, ...]:
 
 def _check_path(path: object) -> None:
     if not isinstance(path, str) or not path.strip():
-        raise ValueError(
-            f"The path of a change is {path!r}. Name the setting, such as 'cache.ttl'."
-        )
+        raise ValueError(f"The path of a change is {path!r}. Name the setting, such as 'cache.ttl'.")
 
 
 def _kind(kind: str) -> ChangeKind:
@@ -162,10 +158,6 @@ def _kind(kind: str) -> ChangeKind:
 
 def _check_absent_side(change: ConfigChange) -> None:
     if change.kind is ChangeKind.ADDED and change.old is not None:
-        raise ValueError(
-            f"{change.path} is added but has an old value. Make it modified, or leave it out."
-        )
+        raise ValueError(f"{change.path} is added but has an old value. Make it modified, or leave it out.")
     if change.kind is ChangeKind.REMOVED and change.new is not None:
-        raise ValueError(
-            f"{change.path} is removed but has a new value. Make it modified, or leave it out."
-        )
+        raise ValueError(f"{change.path} is removed but has a new value. Make it modified, or leave it out.")

@@ -56,8 +56,7 @@ def missing_error(harness: object, *names: str) -> HarnessError:
     examples = "\n".join(_example(owner, name) for name in names)
     listed = " and no ".join(f"{name}()" for name in names)
     return HarnessError(
-        f"{owner.__name__} has no {listed}. Write:\n\n"
-        f"class {owner.__name__}({base}):\n{indent(examples, '    ')}"
+        f"{owner.__name__} has no {listed}. Write:\n\nclass {owner.__name__}({base}):\n{indent(examples, '    ')}"
     )
 
 

@@ -40,9 +40,7 @@ class KnownDeviation:
 
 def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str) or not value.strip():
-        raise HarnessError(
-            f"A known deviation has {name}={value!r}. Write a text that is not blank."
-        )
+        raise HarnessError(f"A known deviation has {name}={value!r}. Write a text that is not blank.")
 
 
 def _check_date(value: object) -> None:

@@ -38,8 +38,7 @@ def _import_module(name: str) -> ModuleType:
     except HarnessError as error:
         if _is_absent(error.__cause__, name):
             raise HarnessError(
-                f"There is no module {name!r}. Check the spelling, install it, or give a file: "
-                "path/to/file.py:Name."
+                f"There is no module {name!r}. Check the spelling, install it, or give a file: path/to/file.py:Name."
             ) from error.__cause__
         raise
 
@@ -102,8 +101,7 @@ def _executed(execute: Callable[[], _Result], what: str) -> _Result:
     # without a word of why.
     except BaseException as error:
         raise HarnessError(
-            f"Importing {what} raised {type(error).__name__}: {error}. "
-            "Make it importable by itself."
+            f"Importing {what} raised {type(error).__name__}: {error}. Make it importable by itself."
         ) from error
 
 

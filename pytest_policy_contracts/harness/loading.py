@@ -56,10 +56,7 @@ def harness_classes(module: ModuleType) -> tuple[type[Harness], ...]:
 def check_harness(harness: type[Harness]) -> None:
     """Raise `HarnessError` where a class cannot be run as it is written."""
     if not harness.contract:
-        raise HarnessError(
-            f"{harness.__name__} derives from Harness, which has no contract. "
-            f"Derive from {_bases()}."
-        )
+        raise HarnessError(f"{harness.__name__} derives from Harness, which has no contract. Derive from {_bases()}.")
     if missing := missing_methods(harness):
         raise missing_error(harness, *missing)
     refuse_values(harness)
@@ -89,9 +86,7 @@ def _named(module: ModuleType, name: str, target: Target) -> type[Harness]:
             raise _no_such_name(module, name, target)
         found = getattr(found, part)
     if not is_harness_class(found):
-        raise HarnessError(
-            f"{target.text!r} is {_kind(found)}. Name a class derived from {_bases()}."
-        )
+        raise HarnessError(f"{target.text!r} is {_kind(found)}. Name a class derived from {_bases()}.")
     check_harness(found)
     return found
 
@@ -108,11 +103,7 @@ def _kind(found: object) -> str:
         return f"an instance of {type(found).__name__}"
     if isinstance(found, type):
         suite = found in _suite_classes()
-        return (
-            f"{found.__name__}, a base of the suite"
-            if suite
-            else f"the class {found.__name__}, no harness"
-        )
+        return f"{found.__name__}, a base of the suite" if suite else f"the class {found.__name__}, no harness"
     return f"a {type(found).__name__}"
 
 
@@ -130,8 +121,7 @@ def _check_deviations(harness: type[Harness]) -> None:
     table: object = harness.known_deviations
     if not isinstance(table, Mapping):
         raise HarnessError(
-            f"{harness.__name__}.known_deviations is a {type(table).__name__}. "
-            'Write {"RLD-007": KnownDeviation(…)}.'
+            f'{harness.__name__}.known_deviations is a {type(table).__name__}. Write {{"RLD-007": KnownDeviation(…)}}.'
         )
     for clause, deviation in table.items():
         if not isinstance(clause, str) or not isinstance(deviation, KnownDeviation):

@@ -111,6 +111,4 @@ class ReloadableHarness(Harness):
 
 
 def _not_declared(harness: Harness, name: str) -> HarnessError:
-    return HarnessError(
-        f"{type(harness).__name__} does not declare {name!r}. Ask capabilities() before calling it."
-    )
+    return HarnessError(f"{type(harness).__name__} does not declare {name!r}. Ask capabilities() before calling it.")

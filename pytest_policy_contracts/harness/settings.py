@@ -59,9 +59,7 @@ def parse_settings(table: object, where: str) -> Settings:
     for key in table:
         if key not in _READERS:
             raise UsageError(f"{where} has an unknown key {key!r}. {did_you_mean(key, _READERS)}")
-    return Settings(
-        **{key.replace("-", "_"): _READERS[key](value, where) for key, value in table.items()}
-    )
+    return Settings(**{key.replace("-", "_"): _READERS[key](value, where) for key, value in table.items()})
 
 
 def _harnesses(value: object, where: str) -> tuple[str, ...]:
@@ -72,9 +70,7 @@ def _harnesses(value: object, where: str) -> tuple[str, ...]:
 
 def _deviations(value: object, where: str) -> DeviationTable:
     if not isinstance(value, Mapping):
-        raise _wrong(
-            where, "deviations", value, 'tables such as [….deviations.CacheContract."RLD-007"]'
-        )
+        raise _wrong(where, "deviations", value, 'tables such as [….deviations.CacheContract."RLD-007"]')
     return parse_deviations(value, where.replace("]", ".deviations]"))
 
 

@@ -48,7 +48,9 @@ class ContractHooks:
         return True if shipped_scenarios.being_collected else None
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
         """Add the harnesses of `pyproject.toml`, and take out what was not asked for."""
         add_configured(session, self._options, items)
         check_something_found(config, items)
@@ -69,4 +71,3 @@ class ContractHooks:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the table, and write the report files."""
         self._gathering.summarize(terminalreporter)
-

@@ -27,7 +27,7 @@ def _step(definition: StepDefinition) -> Callable[..., None]:
     def make_step(policy_contracts_run: FirstRun, **values: Any) -> None:
         policy_contracts_run.perform_next()
 
-    names = [name for name in inspect.signature(definition.function).parameters][1:]
+    names = list(inspect.signature(definition.function).parameters)[1:]
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     make_step.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, kind) for name in ("policy_contracts_run", *names)]

@@ -69,9 +69,7 @@ def _replayed(token: str, items: list[ContractItem]) -> list[ContractItem]:
     except SuiteError as error:
         raise pytest.UsageError(str(error)) from error
     kept = [
-        item
-        for item in items
-        if item.clause.id == replay.clause_id and item.scenario.number == replay.scenario_number
+        item for item in items if item.clause.id == replay.clause_id and item.scenario.number == replay.scenario_number
     ]
     if not kept:
         raise pytest.UsageError(f"{token!r} names a scenario that no harness here has; name the harness's test file.")

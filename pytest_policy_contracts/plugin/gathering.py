@@ -59,9 +59,7 @@ class Gathering:
     def _events(self) -> list[Event]:
         options = self._options
         effort = options.settings.effort
-        events: list[Event] = [
-            RunStarted(effort.schedules, effort.seed, options.rules.level, options.rules.strict)
-        ]
+        events: list[Event] = [RunStarted(effort.schedules, effort.seed, options.rules.level, options.rules.strict)]
         by_harness: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for key in sorted(self._payloads):
             payload = self._payloads[key]

@@ -90,9 +90,7 @@ class ContractReport:
             "reasons": list(judgement.reasons),
             "settings": asdict(self.settings),
             "counts": counted(self.harnesses.values()),
-            "harnesses": {
-                name: _harness_document(one, self.rules) for name, one in self.harnesses.items()
-            },
+            "harnesses": {name: _harness_document(one, self.rules) for name, one in self.harnesses.items()},
             "run": _run_document(self),
         }
 
@@ -145,9 +143,7 @@ class ReportBuilder:
         verdicts = self._verdicts.get(name, {})
         expected = self._expected.get(name, set()) | set(verdicts)
         in_order = {clause_id: verdicts[clause_id] for clause_id in sorted(verdicts)}
-        return HarnessReport(
-            name, contract, version, tuple(sorted(expected)), MappingProxyType(in_order)
-        )
+        return HarnessReport(name, contract, version, tuple(sorted(expected)), MappingProxyType(in_order))
 
 
 def report_schema() -> dict[str, Any]:

@@ -123,11 +123,7 @@ def _broken(harness: HarnessReport, rules: Rules) -> str:
 
 
 def _violated(harness: HarnessReport, rules: Rules) -> str:
-    ids = [
-        one
-        for one in harness.ids(Outcome.VIOLATED)
-        if effect_of(harness.clauses[one], rules) is Effect.FAILS
-    ]
+    ids = [one for one in harness.ids(Outcome.VIOLATED) if effect_of(harness.clauses[one], rules) is Effect.FAILS]
     return f"{harness.name} violates {_clauses(ids)}." if ids else ""
 
 

@@ -41,8 +41,7 @@ class ReplayToken:
         match = _TOKEN.fullmatch(text.strip())
         if match is None:
             raise UsageError(
-                f"{text!r} is no replay token. Copy the whole of it from a replay line, such as "
-                "RLD-007:1:s2."
+                f"{text!r} is no replay token. Copy the whole of it from a replay line, such as RLD-007:1:s2."
             )
         try:
             schedule = Schedule.from_token(match["schedule"])
@@ -91,9 +90,7 @@ def _check_needs(session: Session, scenario: Scenario) -> None:
 def _check_style(session: Session, token: ReplayToken) -> None:
     style = session.preparation().style
     mode = token.schedule.mode
-    if (style is Style.ASYNC and mode in THREAD_MODES) or (
-        style is Style.SYNC and mode is Mode.TASKS
-    ):
+    if (style is Style.ASYNC and mode in THREAD_MODES) or (style is Style.SYNC and mode is Mode.TASKS):
         recorded = "synchronous" if mode in THREAD_MODES else "asynchronous"
         raise UsageError(
             f"{token} was recorded with a subject that is {recorded}, and that of {session.name} is not. "

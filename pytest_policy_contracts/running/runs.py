@@ -59,17 +59,13 @@ def session_of(target: HarnessTarget, options: Options) -> Session:
     )
 
 
-def _chosen(
-    targets: Sequence[HarnessTarget], patterns: tuple[str, ...] | None
-) -> tuple[Clause, ...]:
+def _chosen(targets: Sequence[HarnessTarget], patterns: tuple[str, ...] | None) -> tuple[Clause, ...]:
     contracts = sorted({target.contract for target in targets})
     every = [clause for name in contracts for clause in load_contract(name).clauses]
     return select_clauses(every, patterns)
 
 
-def _events(
-    sessions: Sequence[tuple[Session, tuple[Clause, ...]]], options: Options
-) -> Iterator[Event]:
+def _events(sessions: Sequence[tuple[Session, tuple[Clause, ...]]], options: Options) -> Iterator[Event]:
     yield RunStarted(options.schedules, options.seed, options.level, options.strict)
     for session, clauses in sessions:
         yield from session.events(clauses)

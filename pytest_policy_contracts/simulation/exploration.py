@@ -171,7 +171,7 @@ class Explorer:
 
         With `places` above 0 each schedule also cancels at one of them, in turn.
         """
-        horizons = {mode: calibration.horizon for mode in Mode}
+        horizons = dict.fromkeys(Mode, calibration.horizon)
         for number, (policy_of, mode) in enumerate(self._plans(schedules, calibration)):
             place = number % places + 1 if places else 0
             trace, choices = self._run(policy_of(horizons[mode]), mode, place)
@@ -180,9 +180,7 @@ class Explorer:
                 return self._investigate(trace, Schedule(mode, place, trimmed(choices.decisions)), number + 1)
         return None
 
-    def _plans(
-        self, schedules: int, calibration: Calibration
-    ) -> Iterator[tuple[Callable[[int], Policy], Mode]]:
+    def _plans(self, schedules: int, calibration: Calibration) -> Iterator[tuple[Callable[[int], Policy], Mode]]:
         if not self._threads:
             for number in range(schedules):
                 yield self._from_portfolio(number), Mode.TASKS
@@ -247,4 +245,3 @@ class Explorer:
         if not self._threads:
             return Latencies(own_seed)
         return Preempt(number) if number < THREAD_CONFIRMATION_RUNS // 4 else RandomWalk(own_seed)
-

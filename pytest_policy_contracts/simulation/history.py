@@ -56,9 +56,7 @@ class Recorder:
         """The operations so far, in the order they were called."""
         return tuple(self._operations[number] for number in sorted(self._operations))
 
-    def call(
-        self, process: str, name: str, argument: Any, function: Callable[[], Any]
-    ) -> Operation:
+    def call(self, process: str, name: str, argument: Any, function: Callable[[], Any]) -> Operation:
         """Call `function()` and return the operation with its result or error; raises no
         `Exception` of it.
         """
@@ -88,8 +86,6 @@ class Recorder:
         return number
 
     def _end(self, number: int, result: Any, error: str | None) -> Operation:
-        ended = replace(
-            self._operations[number], returned_at=next(self._ticks), result=result, error=error
-        )
+        ended = replace(self._operations[number], returned_at=next(self._ticks), result=result, error=error)
         self._operations[number] = ended
         return ended

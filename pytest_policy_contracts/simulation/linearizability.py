@@ -71,14 +71,10 @@ class Linearization:
         if self.ok:
             return "\n".join(["explained by this order:", *lines])
         last = [f"  {self.unexplained}"] if self.unexplained else []
-        return "\n".join(
-            ["no order explains", *last, "the longest order found without it:", *lines]
-        )
+        return "\n".join(["no order explains", *last, "the longest order found without it:", *lines])
 
 
-def check(
-    model: Model[Any], operations: Sequence[Operation], *, limit: int = DEFAULT_LIMIT
-) -> Linearization:
+def check(model: Model[Any], operations: Sequence[Operation], *, limit: int = DEFAULT_LIMIT) -> Linearization:
     """Search an order of `operations` that respects their times and that `model` allows.
 
     Raises `SearchLimitError` after `limit` model steps in one partition, and `SimulationError` when
@@ -120,8 +116,7 @@ class _Search:
         self._seen: set[Any] = set()
         self._called = [operation.called_at for operation in self.operations]
         self._returned = [
-            float("inf") if operation.returned_at is None else operation.returned_at
-            for operation in self.operations
+            float("inf") if operation.returned_at is None else operation.returned_at for operation in self.operations
         ]
 
     def run(self) -> tuple[bool, _Node]:
@@ -142,11 +137,7 @@ class _Search:
         return False, best
 
     def _successors(self, node: _Node) -> list[_Node]:
-        return [
-            successor
-            for index in self._candidates(node)
-            if (successor := self._extended(node, index)) is not None
-        ]
+        return [successor for index in self._candidates(node) if (successor := self._extended(node, index)) is not None]
 
     def _candidates(self, node: _Node) -> list[int]:
         """Return what may come next: whatever was called before any of those not yet ordered
@@ -197,9 +188,7 @@ def _without_leading(first: int, done: int) -> tuple[int, int]:
     return first + leading, done >> leading
 
 
-def _search(
-    model: Model[Any], operations: Sequence[Operation], limit: int
-) -> tuple[bool, list[Operation]]:
+def _search(model: Model[Any], operations: Sequence[Operation], limit: int) -> tuple[bool, list[Operation]]:
     search = _Search(model, operations, limit)
     ok, node = search.run()
     return ok, [search.operations[index] for index in _path(node)][::-1]
@@ -211,9 +200,7 @@ def _path(node: _Node | None) -> Iterator[int]:
         node = node.before
 
 
-def _unexplained(
-    model: Model[Any], operations: Sequence[Operation], limit: int
-) -> Operation | None:
+def _unexplained(model: Model[Any], operations: Sequence[Operation], limit: int) -> Operation | None:
     """Return the operation whose return made the history inexplicable; None when finding it would
     take too long.
 
@@ -264,7 +251,4 @@ def _merged(orders: Sequence[list[Operation]]) -> Iterator[Operation]:
 
 
 def _earliest_return(operations: Sequence[Operation]) -> float:
-    return min(
-        float("inf") if operation.returned_at is None else operation.returned_at
-        for operation in operations
-    )
+    return min(float("inf") if operation.returned_at is None else operation.returned_at for operation in operations)

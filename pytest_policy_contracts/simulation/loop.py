@@ -60,7 +60,6 @@ MAX_BLOCKING_CALLS = 1000
 """So many sleeps on the loop's thread end in `Livelock`: nothing else gets to run in between."""
 
 
-
 class SimulatedLoop(NoOutsideWorld, NumbersTasks):
     """The loop; make one per run, `complete` coroutines on it, then `dismantle` it.
 

@@ -51,9 +51,7 @@ class NumbersTasks(_StockLoop):  # type: ignore[misc]
             name = f"task-{number}"
         if context is not None:
             kwargs["context"] = context
-        if self._factory is not None and self._factory is not getattr(
-            asyncio, "eager_task_factory", None
-        ):
+        if self._factory is not None and self._factory is not getattr(asyncio, "eager_task_factory", None):
             return self._made_by_factory(coro, name, kwargs)
         if self._factory is not None:
             kwargs["eager_start"] = True

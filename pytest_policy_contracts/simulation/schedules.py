@@ -119,10 +119,11 @@ def _damaged(token: str) -> ReplayError:
 def _encode(numbers: Sequence[int]) -> str:
     data = bytearray()
     for number in numbers:
-        while number > 127:
-            data.append(number & 127 | 128)
-            number >>= 7
-        data.append(number)
+        rest = number
+        while rest > 127:
+            data.append(rest & 127 | 128)
+            rest >>= 7
+        data.append(rest)
     return base64.urlsafe_b64encode(bytes(data)).decode().rstrip("=")
 
 

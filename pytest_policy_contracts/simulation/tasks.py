@@ -75,9 +75,7 @@ def shown_path(filename: str) -> str:
 def describe_line(code: CodeType, line: int) -> str:
     """Return ``cache.py:41 in reload, `await self.pool.resize(...)` ``."""
     source = linecache.getline(code.co_filename, line).strip()
-    return f"{shown_path(code.co_filename)}:{line} in {code.co_name}" + (
-        f", `{source}`" if source else ""
-    )
+    return f"{shown_path(code.co_filename)}:{line} in {code.co_name}" + (f", `{source}`" if source else "")
 
 
 def waiting_frames(coro: object) -> list[tuple[CodeType, int]]:

@@ -78,9 +78,7 @@ async def reload_together(world: World, methods: Sequence[str]) -> None:
 
 async def _serial_states(world: World, methods: Sequence[str]) -> dict[Order, tuple[bool, Any]]:
     """Return for every order of some of the change sets whether all were accepted, and the settings afterwards."""
-    orders = {
-        order for length in range(len(methods) + 1) for order in itertools.permutations(methods, length)
-    }
+    orders = {order for length in range(len(methods) + 1) for order in itertools.permutations(methods, length)}
     return {order: await _state_after(world, order) for order in sorted(orders)}
 
 
@@ -181,8 +179,6 @@ def reorderings(paths: Sequence[str]) -> list[tuple[int, ...]]:
 def _some_orders(length: int) -> list[tuple[int, ...]]:
     """Return the given order, its reverse, every neighbour swap and every rotation: permutations grow too fast."""
     straight = tuple(range(length))
-    swaps = [
-        (*straight[:i], straight[i + 1], straight[i], *straight[i + 2 :]) for i in range(length - 1)
-    ]
+    swaps = [(*straight[:i], straight[i + 1], straight[i], *straight[i + 2 :]) for i in range(length - 1)]
     rotations = [(*straight[i:], *straight[:i]) for i in range(1, length)]
     return [straight, straight[::-1], *swaps, *rotations]

@@ -96,7 +96,9 @@ def claim_whole_readings(world: World) -> None:
     """Claim that every reading is the original or the new state."""
     cancelled = f"{world.situation}; " if world.situation else ""
     for settings, place in world.seen.readings:
-        claim_one_of(settings, world.seen.original, world.seen.new, when=f"{cancelled}read while the reload was at {place}")
+        claim_one_of(
+            settings, world.seen.original, world.seen.new, when=f"{cancelled}read while the reload was at {place}"
+        )
 
 
 def claim_original_readings(world: World) -> None:
@@ -156,7 +158,9 @@ def claim_not_blocked(world: World) -> None:
     real = min(watch.worst_real for watch in world.seen.watches)
     place = world.seen.watches[0].place
     if slept >= BLOCKED_SECONDS:
-        raise ContractViolation(expected="no step of 0.1 s or more", observed=f"a step of {slept:g} s", when=f"at {place}")
+        raise ContractViolation(
+            expected="no step of 0.1 s or more", observed=f"a step of {slept:g} s", when=f"at {place}"
+        )
     if real >= BLOCKED_SECONDS:
         raise ContractViolation(
             expected="no step of 0.1 s or more", observed="a step of more than 0.1 s in three runs", when=f"at {place}"

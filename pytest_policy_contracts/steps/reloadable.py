@@ -24,7 +24,6 @@ from pytest_policy_contracts.steps.reloading import (
     require_end_after_cancellation,
     require_refused,
     settings_of,
-    timeout_of,
 )
 from pytest_policy_contracts.steps.timeouts import claim_ended_in_time, read_timeouts
 from pytest_policy_contracts.steps.unknown_settings import claim_unknown_harmless, unknown_change
@@ -145,7 +144,9 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     for answer in world.seen.answers:
         if answer.seconds > 0:
-            raise ContractViolation(expected="an answer at once", observed=f"can_reload() answered after {answer.seconds:g} s")
+            raise ContractViolation(
+                expected="an answer at once", observed=f"can_reload() answered after {answer.seconds:g} s"
+            )
 
 
 # -- reloading ------------------------------------------------------------------------------------------------------------
@@ -222,7 +223,11 @@ async def _(world: World) -> None:
 @then("its settings are what they were unless the changes were accepted")
 async def _(world: World) -> None:
     require_refused(world)
-    claim_one_of(await settings_of(world, world.subject), world.seen.noted, when=f"after {describe_error(world.seen.attempt.error)}")
+    claim_one_of(
+        await settings_of(world, world.subject),
+        world.seen.noted,
+        when=f"after {describe_error(world.seen.attempt.error)}",
+    )
 
 
 @then("its settings are the new ones")

@@ -240,9 +240,7 @@ def require_refused(world: World) -> None:
     if not attempt.accepted:
         return
     if world.seen.invalid_alone:
-        raise Precondition(
-            REFUSES_INVALID, expected="the reload is refused with an exception", observed=str(attempt)
-        )
+        raise Precondition(REFUSES_INVALID, expected="the reload is refused with an exception", observed=str(attempt))
     raise NotApplicable("the module accepts the invalid changes in this situation")
 
 

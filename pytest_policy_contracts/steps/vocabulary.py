@@ -61,9 +61,7 @@ class StepVocabulary:
         matches = [bound for known in self.definitions if (bound := known.bound(step)) is not None]
         if len(matches) != 1:
             found = "No step definition" if not matches else f"{len(matches)} step definitions"
-            raise SuiteError(
-                f"{found} for '{step.keyword} {step.text}'. Write one, or correct the text of the step."
-            )
+            raise SuiteError(f"{found} for '{step.keyword} {step.text}'. Write one, or correct the text of the step.")
         return matches[0]
 
     def probe_style(self, contract: str, probe: StyleProbe) -> None:
@@ -117,4 +115,3 @@ def shipped_vocabulary() -> StepVocabulary:
     for name in _SHIPPED_MODULES:
         import_module(f"pytest_policy_contracts.steps.{name}")
     return _collecting
-

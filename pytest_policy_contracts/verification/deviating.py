@@ -29,9 +29,7 @@ def judged_with_deviation(verdict: Verdict, deviation: KnownDeviation | None, to
             verdict, deviation=f"{about}. It expired on {deviation.expires}: mend the subject or agree on a new date."
         )
     if not _matches(verdict, deviation):
-        return replace(
-            verdict, deviation=f"{about}. It was recorded with another message ({deviation.message!r})."
-        )
+        return replace(verdict, deviation=f"{about}. It was recorded with another message ({deviation.message!r}).")
     return replace(verdict, outcome=Outcome.KNOWN, deviation=f"{about}, until {deviation.expires}")
 
 

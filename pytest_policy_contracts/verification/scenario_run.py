@@ -121,9 +121,7 @@ class ScenarioRun:
 
     def _ended(self, outcome: Outcome, message: str, reach: str = "") -> ScenarioResult:
         scenario = self._scenario
-        return ScenarioResult(
-            scenario.clause_id, scenario.number, scenario.name, outcome, message=message, reach=reach
-        )
+        return ScenarioResult(scenario.clause_id, scenario.number, scenario.name, outcome, message=message, reach=reach)
 
     def _passed(self, reach: str) -> ScenarioResult:
         witnesses = self._trial.witnesses

@@ -187,7 +187,9 @@ class Session:
         if preparation.problem:
             return _skipped(scenario, Outcome.BROKEN, preparation.problem)
         if scenario.async_only and preparation.style is Style.SYNC:
-            return _skipped(scenario, Outcome.NOT_APPLICABLE, "a synchronous call has no event loop to be cancelled on or to block")
+            return _skipped(
+                scenario, Outcome.NOT_APPLICABLE, "a synchronous call has no event loop to be cancelled on or to block"
+            )
         if scenario.sync_only and preparation.style is Style.ASYNC:
             return _skipped(scenario, Outcome.NOT_APPLICABLE, "only for synchronous calls", optional=True)
         for earlier in clause.after:
@@ -301,8 +303,10 @@ def look_at(harness: Harness, has: frozenset[str], vocabulary: Vocabulary, may_c
     world = World(harness, has, Style.ASYNC, Plan(Choices(Policy()), Mode.STOCK), {})
     try:
         with surroundings(Style.ASYNC):
-            is_async = world.loop.complete(vocabulary.is_async(world, may_call), name="first look")
-            world.close()
+            try:
+                is_async = world.loop.complete(vocabulary.is_async(world, may_call), name="first look")
+            finally:
+                world.close()
     except Exception as error:
         # What the call itself raises is judged by the scenarios; only a harness in disorder ends everything here.
         return Preparation(problem=str(error)) if isinstance(error, SuiteError) else Preparation()
@@ -333,4 +337,3 @@ def _skipped(scenario: Scenario, outcome: Outcome, message: str, *, optional: bo
 def _last_call(scenario: Scenario) -> str:
     calls = [step for step in scenario.steps if step.keyword == "When"] or list(scenario.steps)
     return f"{calls[-1].keyword} {calls[-1].text}"
-

@@ -14,8 +14,8 @@ from pytest_policy_contracts.simulation.exploration import Plan, Trace
 from pytest_policy_contracts.simulation.leaks import Leak
 from pytest_policy_contracts.simulation.policies import Policy
 from pytest_policy_contracts.simulation.schedules import Mode
-from pytest_policy_contracts.verification.redaction import SHORTEST_SECRET
 from pytest_policy_contracts.verification.program import BoundStep, Program
+from pytest_policy_contracts.verification.redaction import SHORTEST_SECRET
 from pytest_policy_contracts.verification.verdicts import Outcome
 from pytest_policy_contracts.verification.violations import (
     ContractViolation,
@@ -115,31 +115,43 @@ class Execution:
             return self._broken(error)
         return None
 
-    def _failure(self, error: Exception) -> Failure | None:
+    def _failure(self, error: Exception) -> Failure:
         number, when = self._step_number, self.world.situation
         match error:
-            case ContractViolation():
-                return Failure(
-                    Outcome.VIOLATED, number, expected=error.expected, observed=error.observed, when=error.when or when
-                )
-            case Precondition():
-                return Failure(
-                    Outcome.UNTESTED, number, str(error), error.expected, error.observed, error.when or when,
-                    precondition=error.clause_id,
-                )  # fmt: skip
+            case ContractViolation() | Precondition():
+                return self._claim_failed(error)
             case NotApplicable():
                 return Failure(Outcome.NOT_APPLICABLE, number, str(error))
             case Untested():
                 return Failure(Outcome.UNTESTED, number, str(error))
             case AssertionError():
                 return Failure(Outcome.VIOLATED, number, observed=str(error), when=when)
-            case Deadlock() | Livelock() if self.world.asking:
-                return self._broken(self._stuck_harness(error))
             case Deadlock() | Livelock():
-                return Failure(
-                    Outcome.VIOLATED, number, expected="the subject comes to an end", observed=str(error), when=when
-                )
+                return self._stuck(error)
         return self._broken(error)
+
+    def _claim_failed(self, error: ContractViolation | Precondition) -> Failure:
+        broken_before = isinstance(error, Precondition)
+        return Failure(
+            Outcome.UNTESTED if broken_before else Outcome.VIOLATED,
+            self._step_number,
+            message=str(error) if broken_before else "",
+            expected=error.expected,
+            observed=error.observed,
+            when=error.when or self.world.situation,
+            precondition=error.clause_id if isinstance(error, Precondition) else "",
+        )
+
+    def _stuck(self, error: Exception) -> Failure:
+        if self.world.asking:
+            return self._broken(self._stuck_harness(error))
+        return Failure(
+            Outcome.VIOLATED,
+            self._step_number,
+            expected="the subject comes to an end",
+            observed=str(error),
+            when=self.world.situation,
+        )
 
     def _stuck_harness(self, error: Exception) -> HarnessError:
         name = f"{type(self.trial.harness).__name__}.{self.world.asking}()"

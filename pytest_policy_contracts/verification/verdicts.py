@@ -88,9 +88,7 @@ class Verdict:
 def verdict_of(clause_id: str, level: str, title: str, results: tuple[ScenarioResult, ...]) -> Verdict:
     """Fold the scenarios of a clause into its verdict: the most severe outcome speaks."""
     counted = [result for result in results if not result.optional] or list(results)
-    speaking = min(
-        counted, key=lambda result: (SEVERITY.index(result.outcome), not result.is_real_today)
-    )
+    speaking = min(counted, key=lambda result: (SEVERITY.index(result.outcome), not result.is_real_today))
     return Verdict(
         id=clause_id,
         level=level,

@@ -11,8 +11,8 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from enum import StrEnum
 from contextlib import AbstractContextManager, ExitStack
+from enum import StrEnum
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -149,9 +149,7 @@ class World:
         """Return another fresh subject."""
         subject = await self.ask("create")
         if subject is None:
-            raise HarnessError(
-                f"{type(self.harness).__name__}.create() returned None; return the subject under test."
-            )
+            raise HarnessError(f"{type(self.harness).__name__}.create() returned None; return the subject under test.")
         self._created.append(subject)
         return subject
 

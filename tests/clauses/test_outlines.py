@@ -92,9 +92,7 @@ def test_tags_of_the_examples_belong_to_their_rows(tmp_path: Path) -> None:
     """Tags above a table of examples hold for its rows only."""
     found = scenarios(tmp_path, OUTLINE)
 
-    assert [("slow", "small"), ("slow", "small"), ("slow", "big")] == [
-        one.tags for one in found[1:4]
-    ]
+    assert [("slow", "small"), ("slow", "small"), ("slow", "big")] == [one.tags for one in found[1:4]]
     assert [(), (), ("snapshot",)] == [one.needs for one in found[1:4]]
 
 

@@ -25,9 +25,7 @@ CLAUSES = [Clause(one, Level.MUST, "X", "t", (), Path("x.feature"), 1) for one i
         (iter(["HLT-001", "RLD-001"]), ["RLD-001", "HLT-001"]),
     ],
 )
-def test_patterns_choose_in_the_order_of_the_clauses(
-    patterns: list[str] | None, expected: list[str]
-) -> None:
+def test_patterns_choose_in_the_order_of_the_clauses(patterns: list[str] | None, expected: list[str]) -> None:
     """Ids, prefixes and globs choose; each clause comes once and in its place."""
     assert expected == [clause.id for clause in select_clauses(CLAUSES, patterns)]
 

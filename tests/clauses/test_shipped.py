@@ -15,13 +15,10 @@ from pytest_policy_contracts.clauses import (
 from pytest_policy_contracts.contracts import UsageError
 
 
-def write(
-    folder: Path, name: str, *clauses: str, contract: str = "X", version: str = "1.0"
-) -> None:
+def write(folder: Path, name: str, *clauses: str, contract: str = "X", version: str = "1.0") -> None:
     """Write a feature file with a rule for each `"<id> <further tags>"`."""
     rules = (
-        f"  @{tags.replace(' ', ' @')} @must\n  Rule: Promise {tags}\n"
-        f"    Scenario: Case {tags}\n      Then it holds\n"
+        f"  @{tags.replace(' ', ' @')} @must\n  Rule: Promise {tags}\n    Scenario: Case {tags}\n      Then it holds\n"
         for tags in clauses
     )
     folder.mkdir(parents=True, exist_ok=True)

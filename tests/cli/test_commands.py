@@ -197,9 +197,7 @@ def test_deviations_come_from_a_file_or_the_project(command: Command, tmp_path: 
 
 
 @pytest.mark.parametrize(("harness", "clause"), [("Halfvay", "RLD-007"), ("Halfway", "RLD-070")])
-def test_a_stray_deviation_is_wrong_usage(
-    command: Command, tmp_path: Path, harness: str, clause: str
-) -> None:
+def test_a_stray_deviation_is_wrong_usage(command: Command, tmp_path: Path, harness: str, clause: str) -> None:
     """An entry that matches no harness or no clause stops the run before it begins."""
     (tmp_path / "known.toml").write_text(deviation(harness=harness, clause=clause))
     done = command("verify", sample("Halfway"), "--deviations", "known.toml")
@@ -208,17 +206,12 @@ def test_a_stray_deviation_is_wrong_usage(
     assert "known.toml" in done.stderr
 
 
-def test_a_deviation_of_another_harness_of_the_project_is_not_stray(
-    command: Command, tmp_path: Path
-) -> None:
+def test_a_deviation_of_another_harness_of_the_project_is_not_stray(command: Command, tmp_path: Path) -> None:
     """Running one of the project's harnesses does not make the entries of the others stray."""
-    (tmp_path / "other.py").write_text(
-        "from tests.samples.caches import Halfway\nclass Elsewhere(Halfway): ...\n"
-    )
+    (tmp_path / "other.py").write_text("from tests.samples.caches import Halfway\nclass Elsewhere(Halfway): ...\n")
     pyproject(
         tmp_path,
-        'harnesses = ["other:Elsewhere"]\n'
-        + deviation("tool.policy-contracts.deviations.", "Elsewhere"),
+        'harnesses = ["other:Elsewhere"]\n' + deviation("tool.policy-contracts.deviations.", "Elsewhere"),
     )
     (tmp_path / "tests").symlink_to(ROOT / "tests")
 
@@ -248,10 +241,7 @@ def test_list_starts_quickly(command: Command) -> None:
         return time.perf_counter() - began
 
     assert min(seconds() for _ in range(5)) < 0.3
-    script = (
-        "import sys; from pytest_policy_contracts.cli import main; "
-        "main(['list']); print(sorted(sys.modules))"
-    )
+    script = "import sys; from pytest_policy_contracts.cli import main; main(['list']); print(sorted(sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True, text=True, check=True, encoding="utf-8",
@@ -299,8 +289,6 @@ def test_output_survives_a_narrow_encoding(tmp_path: Path) -> None:
 def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     """A closed pipe ends the command quietly, as with any other tool."""
     script = f'"{sys.executable}" -m pytest_policy_contracts explain RLD-008 | true'
-    done = subprocess.run(
-        ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (done.stdout, done.stderr) == ("", "")

@@ -66,9 +66,7 @@ def test_repr_of_sensitive_change_hides_both_values() -> None:
 
 def test_repr_of_plain_change_shows_its_values() -> None:
     """The values of a plain change are in its repr."""
-    assert "ConfigChange('a', 'modified', old=1, new='x')" == repr(
-        ConfigChange.modified("a", 1, "x")
-    )
+    assert "ConfigChange('a', 'modified', old=1, new='x')" == repr(ConfigChange.modified("a", 1, "x"))
 
 
 def test_redacted_marks_only_the_values_that_exist() -> None:
@@ -89,9 +87,7 @@ def test_redacted_marks_only_the_values_that_exist() -> None:
         (("a", "removed", 1, SECRET), "is removed but has a new value"),
     ],
 )
-def test_malformed_change_is_refused_without_quoting_values(
-    arguments: tuple[object, ...], says: str
-) -> None:
+def test_malformed_change_is_refused_without_quoting_values(arguments: tuple[object, ...], says: str) -> None:
     """A change that contradicts itself is refused, with the remedy and without the values."""
     with pytest.raises(ValueError, match=says) as caught:
         ConfigChange(*arguments)  # type: ignore[arg-type]

@@ -122,9 +122,7 @@ def test_filter_by_prefix_keeps_whole_segments_in_order() -> None:
 
 def test_redacted_and_repr_hold_no_secret() -> None:
     """A diff shows no sensitive value, neither as it is nor redacted."""
-    diff = ConfigDiff.of(
-        [ConfigChange.modified("k", SECRET, SECRET, sensitive=True), ConfigChange.added("a", 7)]
-    )
+    diff = ConfigDiff.of([ConfigChange.modified("k", SECRET, SECRET, sensitive=True), ConfigChange.added("a", 7)])
 
     assert SECRET not in f"{diff!r} {diff.summary()} {diff.diff_id}"
     assert [REDACTED, 7] == [change.new for change in diff.redacted().changes]
@@ -133,9 +131,7 @@ def test_redacted_and_repr_hold_no_secret() -> None:
 
 def test_summary_counts_by_kind() -> None:
     """The summary counts the changes of each kind that occurs, in one line."""
-    diff = ConfigDiff.of(
-        [ConfigChange.added("a", 1), ConfigChange.removed("b", 1), ConfigChange.added("c", 1)]
-    )
+    diff = ConfigDiff.of([ConfigChange.added("a", 1), ConfigChange.removed("b", 1), ConfigChange.added("c", 1)])
 
     assert "3 changes: 2 added, 1 removed" == diff.summary()
     assert "1 change: 1 added" == ConfigDiff(diff.changes[:1]).summary()

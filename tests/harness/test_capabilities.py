@@ -98,10 +98,7 @@ def test_missing_method_shows_what_to_write(name: str) -> None:
         getattr(CacheContract(), name)()
 
     assert f"CacheContract has no {name}(). Write:" in str(caught.value)
-    assert (
-        f"class CacheContract(ReloadableHarness):\n    def {name}(self):\n        return "
-        in str(caught.value)
-    )
+    assert f"class CacheContract(ReloadableHarness):\n    def {name}(self):\n        return " in str(caught.value)
     assert ("create", "changes") == missing_methods(CacheContract)
 
 
@@ -120,9 +117,7 @@ def test_value_in_place_of_a_method_is_refused() -> None:
     class Eager(Smallest):
         secrets = ["hunter2"]  # type: ignore[assignment]
 
-    with pytest.raises(
-        HarnessError, match=r"Eager\.secrets is a list, not a method. Write def sec"
-    ):
+    with pytest.raises(HarnessError, match=r"Eager\.secrets is a list, not a method. Write def sec"):
         refuse_values(Eager)
 
 
@@ -136,9 +131,7 @@ def test_default_inverse_undoes_in_reverse_order() -> None:
 
 def test_default_inverse_of_an_own_type_says_what_to_write() -> None:
     """A change of an own type without inverse() needs the harness's own, and the error says so."""
-    with pytest.raises(
-        HarnessError, match=r"type dict has no inverse\(\). Write Smallest\.inverse"
-    ):
+    with pytest.raises(HarnessError, match=r"type dict has no inverse\(\). Write Smallest\.inverse"):
         Smallest().inverse([{"path": "ttl"}])
 
 

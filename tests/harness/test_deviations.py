@@ -81,9 +81,7 @@ def test_file_holds_named_harnesses_and_all(tmp_path: Path) -> None:
 
 def test_named_harness_wins_over_all() -> None:
     """An entry for the harness by name replaces the one for every harness."""
-    table = parse_deviations(
-        {"*": {"RLD-001": ENTRY}, "C": {"RLD-001": {**ENTRY, "owner": "c"}}}, "x"
-    )
+    table = parse_deviations({"*": {"RLD-001": ENTRY}, "C": {"RLD-001": {**ENTRY, "owner": "c"}}}, "x")
 
     assert ("c", "o") == (table.of("C")["RLD-001"].owner, table.of("D")["RLD-001"].owner)
 

@@ -14,9 +14,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 def test_import_pulls_in_next_to_nothing() -> None:
     """Beyond dataclasses, datetime and typing next to nothing is loaded, and no event loop."""
-    done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0].lstrip("_") for name in json.loads(done.stdout)}
 
     assert "pytest_policy_contracts" in loaded

@@ -63,9 +63,7 @@ def names(*found: type[Harness]) -> list[str]:
     return [one.__name__ for one in found]
 
 
-@pytest.mark.parametrize(
-    "form", ["{0}:CacheContract", "{0}.py:CacheContract", "{0}.py::CacheContract"]
-)
+@pytest.mark.parametrize("form", ["{0}:CacheContract", "{0}.py:CacheContract", "{0}.py::CacheContract"])
 def test_class_is_found_by_module_and_by_file(tmp_path: Path, form: str) -> None:
     """A class is named by module or by file, with one colon or with two."""
     target = form.format(module(tmp_path, WHOLE))
@@ -118,9 +116,7 @@ def test_files_of_one_name_are_kept_apart(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         module(tmp_path / folder, WHOLE, name)
 
-    one, other, again = (
-        load_harness(f"{folder}/{name}.py:CacheContract", tmp_path) for folder in "abb"
-    )
+    one, other, again = (load_harness(f"{folder}/{name}.py:CacheContract", tmp_path) for folder in "abb")
     assert one is not other
     assert other is again
 
@@ -186,9 +182,7 @@ def test_everything_that_is_missing_is_shown_at_once(tmp_path: Path) -> None:
     """A harness that lacks both required methods shows both in one error."""
     text = WHOLE + "class Empty(ReloadableHarness): pass\n"
 
-    with pytest.raises(
-        HarnessError, match=r"(?s)no create\(\) and no changes\(\).*create.*changes"
-    ):
+    with pytest.raises(HarnessError, match=r"(?s)no create\(\) and no changes\(\).*create.*changes"):
         load_harness(f"{module(tmp_path, text)}:Empty", tmp_path)
 
 

@@ -43,9 +43,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert "o" == found.deviations.of("CacheContract")["RLD-007"].owner
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[project]\nname = 'x'", "[tool.ruff]", "[tool.policy-contracts]"]
-)
+@pytest.mark.parametrize("text", ["", "[project]\nname = 'x'", "[tool.ruff]", "[tool.policy-contracts]"])
 def test_nothing_set_is_none(tmp_path: Path, text: str) -> None:
     """Without the table, or without a key, each setting is unset rather than a default."""
     assert Settings() == settings(tmp_path, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-CACHE = '''
+CACHE = """
 import asyncio
 from datetime import date, timedelta
 from pytest_policy_contracts import ConfigChange, KnownDeviation, ReloadableHarness
@@ -43,9 +43,9 @@ class CacheContract(ReloadableHarness):
     def snapshot(self, cache): return cache.settings
 
 def test_plain(): pass
-'''
+"""
 
-HALF = '''
+HALF = """
 class HalfCache(Cache):
     async def reload(self, changes):
         for name, value in self.checked(changes).items():
@@ -54,7 +54,7 @@ class HalfCache(Cache):
 
 class HalfContract(CacheContract):
     def create(self): return HalfCache()
-'''
+"""
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:

@@ -64,7 +64,7 @@ def test_a_token_that_cannot_be_replayed_is_a_usage_error(pytester: pytest.Pytes
     result = run(pytester, f"--policy-contracts-replay={token}")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert token.split(":")[0] in result.stderr.str()
+    assert token.split(":", maxsplit=1)[0] in result.stderr.str()
 
 
 def test_any_number_of_workers_gives_the_same_report(pytester: pytest.Pytester) -> None:

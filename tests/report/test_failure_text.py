@@ -25,9 +25,7 @@ def test_only_the_replay_line_differs_between_faces() -> None:
     text = failure_text(violated(), "policy-contracts replay {token} 'my caches.py:Cache'")
 
     assert text.splitlines()[:-1] == DESIGNED.splitlines()[:-1]
-    assert text.splitlines()[-1] == (
-        "  replay    policy-contracts replay RLD-007:1:s2 'my caches.py:Cache'"
-    )
+    assert text.splitlines()[-1] == ("  replay    policy-contracts replay RLD-007:1:s2 'my caches.py:Cache'")
 
 
 @pytest.mark.parametrize("field", ["expected", "observed", "when", "reach", "replay"])

@@ -33,10 +33,7 @@ def test_a_row_a_clause() -> None:
         "Cache · Reloadable 1.0",
         "  RLD-001  MUST    passed    single run",
         "  RLD-003  MUST    untested  needs snapshot() in the harness",
-        (
-            "  RLD-007  SHOULD  violated  warning only: "
-            "its settings are the original or the new ones every time…"
-        ),
+        ("  RLD-007  SHOULD  violated  warning only: its settings are the original or the new ones every time…"),
     ]
 
 
@@ -67,9 +64,7 @@ def test_counts_name_what_there_is() -> None:
 
 def test_the_verdict_is_a_sentence_with_the_reason() -> None:
     """A red run says its exit code and each reason; a green one says what holds."""
-    assert verdict_lines(report_of(passed(), violated())) == [
-        "violated (exit code 1): Cache violates RLD-007."
-    ]
+    assert verdict_lines(report_of(passed(), violated())) == ["violated (exit code 1): Cache violates RLD-007."]
     assert verdict_lines(report_of(passed(), violated(), broken())) == [
         (
             "broken (exit code 4): RLD-002 of Cache could not be judged, because the suite or the "
@@ -77,9 +72,9 @@ def test_the_verdict_is_a_sentence_with_the_reason() -> None:
         ),
         "  also: Cache violates RLD-007.",
     ]
-    assert verdict_lines(
-        report_of(passed(), violated(outcome=Outcome.KNOWN), violated("RLD-017", level="SHOULD"))
-    ) == ["conformant: 1 of 3 tested clauses hold, 1 deviate as known, 1 violated as warning only."]
+    assert verdict_lines(report_of(passed(), violated(outcome=Outcome.KNOWN), violated("RLD-017", level="SHOULD"))) == [
+        "conformant: 1 of 3 tested clauses hold, 1 deviate as known, 1 violated as warning only."
+    ]
 
 
 def test_the_summary_ends_with_the_verdict() -> None:

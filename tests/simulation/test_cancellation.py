@@ -209,9 +209,7 @@ async def waits_for_nothing_with_a_limit() -> str:
     return "acquired"
 
 
-@pytest.mark.parametrize(
-    "call", [waits_with_a_limit, ends_with_a_limit, waits_for_nothing_with_a_limit]
-)
+@pytest.mark.parametrize("call", [waits_with_a_limit, ends_with_a_limit, waits_for_nothing_with_a_limit])
 def test_a_call_that_uses_wait_for_is_not_blamed(call: Call) -> None:
     """`asyncio.wait_for` drops cancellations up to 3.11 (GH-86296); the call is cancelled again, or not at all."""
     points, _, _ = cancelled_at(call, 0)

@@ -22,9 +22,7 @@ from pytest_policy_contracts.simulation import guard
 from pytest_policy_contracts.simulation.guard import Guarded, Heartbeat, run_in_child
 from tests.simulation import hangs
 
-pytestmark = pytest.mark.skipif(
-    not guard.child_available(), reason=guard.child_unavailable_reason() or "available"
-)
+pytestmark = pytest.mark.skipif(not guard.child_available(), reason=guard.child_unavailable_reason() or "available")
 BUDGET_SECONDS = 0.5
 PATIENCE_SECONDS = 30.0
 
@@ -71,9 +69,7 @@ def test_results_of_any_size_come_back() -> None:
     assert seen.value is not None and len(seen.value) == 20_000_000
 
 
-@pytest.mark.parametrize(
-    "error", [ValueError("no"), SystemExit(4), KeyboardInterrupt(), GeneratorExit()], ids=repr
-)
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(4), KeyboardInterrupt(), GeneratorExit()], ids=repr)
 def test_whatever_is_raised_is_returned(error: BaseException) -> None:
     """An exception of any kind, process-level exits included, comes back with its line."""
     seen = guarded(raising(error))
@@ -156,9 +152,7 @@ def test_a_heartbeat_costs_less_than_a_microsecond() -> None:
         return (time.process_time() - begun) / 100_000
 
     # The best of three: another process may share the core and its caches.
-    best = min(
-        run_in_child(function, budget_seconds=PATIENCE_SECONDS).value or 1.0 for _ in range(3)
-    )
+    best = min(run_in_child(function, budget_seconds=PATIENCE_SECONDS).value or 1.0 for _ in range(3))
     assert best < 1e-6
 
 
@@ -328,9 +322,7 @@ def test_it_works_from_any_thread_and_beside_others() -> None:
     seen: list[Guarded[Any]] = []
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        caller = threading.Thread(
-            target=lambda: seen.extend((guarded(lambda: 9), guarded(hangs.gil_held, 0.2)))
-        )
+        caller = threading.Thread(target=lambda: seen.extend((guarded(lambda: 9), guarded(hangs.gil_held, 0.2))))
         caller.start()
         caller.join()
     assert [one.outcome for one in seen] == ["returned", "hung"]

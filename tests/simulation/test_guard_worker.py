@@ -33,9 +33,7 @@ from tests.simulation import hangs
 
 BUDGET_SECONDS = 0.3
 PATIENCE_SECONDS = 30.0
-in_child = pytest.mark.skipif(
-    not guard.child_available(), reason=guard.child_unavailable_reason() or "available"
-)
+in_child = pytest.mark.skipif(not guard.child_available(), reason=guard.child_unavailable_reason() or "available")
 HANGS_OF_A_THREAD = [kind for kind in hangs.KINDS if kind.__name__ not in hangs.HOLDS_THE_PROCESS]
 
 
@@ -78,9 +76,7 @@ def test_one_thread_serves_all_calls() -> None:
     assert guarded(lambda: threading.current_thread().daemon).value is True
 
 
-@pytest.mark.parametrize(
-    "error", [ValueError("no"), SystemExit(4), KeyboardInterrupt(), GeneratorExit()], ids=repr
-)
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(4), KeyboardInterrupt(), GeneratorExit()], ids=repr)
 def test_whatever_is_raised_is_returned(error: BaseException) -> None:
     """An exception of any kind comes back as the same object, with its line."""
 

@@ -244,9 +244,9 @@ def test_the_newest_of_a_name_is_told() -> None:
     after = Footprint(tasks={"poll": ("a.py:1", "b.py:2", "c.py:3")})
     assert after.minus(before) == [Leak("task", "poll", "c.py:3")]
     assert before.minus(after) == []
-    assert Footprint(tasks={"poll": ("a.py:1", "a.py:1")}).minus(
-        Footprint(tasks={"poll": ("a.py:1",)})
-    ) == [Leak("task", "poll", "a.py:1")]
+    assert Footprint(tasks={"poll": ("a.py:1", "a.py:1")}).minus(Footprint(tasks={"poll": ("a.py:1",)})) == [
+        Leak("task", "poll", "a.py:1")
+    ]
 
 
 @pytest.mark.parametrize("action", ["error", "ignore", "default"])

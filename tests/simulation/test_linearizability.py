@@ -56,9 +56,7 @@ class OneRegister(Registers):
         return None
 
 
-def operation(
-    name: str, argument: Any, called: float, returned: float | None, result: Any = None
-) -> Operation:
+def operation(name: str, argument: Any, called: float, returned: float | None, result: Any = None) -> Operation:
     return Operation("p", name, argument, called, returned, result)
 
 
@@ -189,22 +187,14 @@ def assert_breaks_at(history: list[Operation], seen: Linearization) -> None:
     assert broken is not None and broken.returned_at is not None
     part = [one for one in history if Registers().partition(one) == seen.partition]
     known = [one for one in part if one.called_at <= broken.returned_at]
-    returned = [
-        one
-        for one in known
-        if one.returned_at is not None and one.returned_at <= broken.returned_at
-    ]
+    returned = [one for one in known if one.returned_at is not None and one.returned_at <= broken.returned_at]
     assert not explicable(Registers(), [*returned, *_as_pending(known, returned)])
     earlier = [one for one in returned if one.returned_at != broken.returned_at]
     assert explicable(Registers(), [*earlier, *_as_pending(known, earlier)])
 
 
 def _as_pending(known: list[Operation], returned: list[Operation]) -> list[Operation]:
-    return [
-        Operation(one.process, one.name, one.argument, one.called_at)
-        for one in known
-        if one not in returned
-    ]
+    return [Operation(one.process, one.name, one.argument, one.called_at) for one in known if one not in returned]
 
 
 def test_the_same_history_gives_the_same_answer() -> None:
@@ -216,9 +206,7 @@ def test_the_same_history_gives_the_same_answer() -> None:
 def test_partitions_are_searched_one_by_one() -> None:
     """Keys that do not meet cost their sum, not their product, and merge into one order."""
     history = [
-        operation("swap", (key, value), value, 100 + value, value - 1)
-        for key in "abcdefgh"
-        for value in range(1, 7)
+        operation("swap", (key, value), value, 100 + value, value - 1) for key in "abcdefgh" for value in range(1, 7)
     ]
     seen = check(Registers(), history, limit=100)
     assert seen.ok and len(seen.order) == len(history)
@@ -247,9 +235,7 @@ def test_an_unhashable_state_is_refused_with_the_remedy() -> None:
         def step(self, state: Any, operation: Operation) -> tuple[bool, Any]:
             return True, [state]
 
-    with pytest.raises(
-        SimulationError, match="state is a list, which cannot be hashed; use tuples"
-    ):
+    with pytest.raises(SimulationError, match="state is a list, which cannot be hashed; use tuples"):
         check(Unhashable(), [operation("read", "k", 1, 2)])
 
 

@@ -51,9 +51,7 @@ REFUSED: dict[str, tuple[Ask, str]] = {
     ),
     "unix": (lambda loop: asyncio.open_unix_connection("/run/x"), "a connection to"),
     "datagram": (
-        lambda loop: loop.create_datagram_endpoint(
-            asyncio.DatagramProtocol, remote_addr=("127.0.0.1", 9)
-        ),
+        lambda loop: loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=("127.0.0.1", 9)),
         "a datagram socket",
     ),
     "getaddrinfo": (lambda loop: loop.getaddrinfo("cache.example", 80), "a name look-up of 'cache"),
@@ -79,9 +77,7 @@ def test_real_io_is_refused(name: str) -> None:
     assert isinstance(run.error, RealIOError), run.error
     assert what in str(run.error)
     assert "test_outside_world.py:" in str(run.error)
-    assert "hand the subject a fake of what it talks to, or a fake transport, in create()" in str(
-        run.error
-    )
+    assert "hand the subject a fake of what it talks to, or a fake transport, in create()" in str(run.error)
     assert len(run.loop.refused) == 1
 
 

@@ -34,9 +34,7 @@ MAKERS: dict[str, Callable[[int], Policy]] = {
     "recorded": lambda seed: Recorded([seed % 5, 9, 0, 3] * 5, stock=False),
 }
 
-questions = st.lists(
-    st.tuples(st.sampled_from(["choose", "switch", "draw"]), st.integers(2, 6)), max_size=60
-)
+questions = st.lists(st.tuples(st.sampled_from(["choose", "switch", "draw"]), st.integers(2, 6)), max_size=60)
 
 
 def answers(policy: Policy, asked: list[tuple[str, int]]) -> list[int]:

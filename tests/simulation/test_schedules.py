@@ -61,9 +61,7 @@ def test_damaged_tokens_are_refused(token: str) -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.GIL, Mode.OPCODE])
-def test_bytecode_tokens_belong_to_an_interpreter(
-    mode: Mode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bytecode_tokens_belong_to_an_interpreter(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
     """A schedule of bytecodes recorded on another minor version is refused with both versions."""
     token = Schedule(mode, 0, (1,)).token()
     here = sys.version_info.minor

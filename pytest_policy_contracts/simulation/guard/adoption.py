@@ -50,8 +50,7 @@ class Adoption:
             or ident in participants
             or any(thread.ident == ident for thread in self.alive())
             or any(
-                thread.ident == ident and thread.name.startswith(SIMULATED_THREAD)
-                for thread in threading.enumerate()
+                thread.ident == ident and thread.name.startswith(SIMULATED_THREAD) for thread in threading.enumerate()
             )
         )
 

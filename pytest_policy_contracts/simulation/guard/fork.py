@@ -53,9 +53,7 @@ def child_unavailable_reason() -> str:
     if sys.platform == "darwin":
         return "on macOS a forked child crashes once it uses system frameworks"
     if not hasattr(os, "waitid"):
-        return (
-            "os.waitid() is missing, without which an ended child cannot be told from a hanging one"
-        )
+        return "os.waitid() is missing, without which an ended child cannot be told from a hanging one"
     return ""
 
 
@@ -102,9 +100,7 @@ def _guard(function: Callable[[Heartbeat], Any], channel: Channel, budget: float
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _fork(
-    function: Callable[[Heartbeat], Any], channel: Channel, mask: set[int | signal.Signals]
-) -> int:
+def _fork(function: Callable[[Heartbeat], Any], channel: Channel, mask: set[int | signal.Signals]) -> int:
     parent = os.getpid()
     # Else what is buffered here would be written twice.
     child.flush_output()

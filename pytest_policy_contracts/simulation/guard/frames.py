@@ -20,16 +20,10 @@ from pytest_policy_contracts.simulation.tasks import shown_path
 Stack = list[FrameSummary]
 
 _PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
-_STANDARD_LIBRARY = tuple(
-    {os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib")}
-)
+_STANDARD_LIBRARY = tuple({os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib")})
 _INSTALLED = re.compile(r"[\\/](?:site|dist)-packages[\\/](\w+)")
-_TEST_TOOLS = frozenset(
-    {"pytest", "_pytest", "pluggy", "pytest_bdd", "gherkin", "hypothesis", "execnet", "xdist"}
-)
-_DUMPED_THREAD = re.compile(
-    r"^(?:Current thread|Thread|Stack) .*\(most recent call first\):|^Stack \(most"
-)
+_TEST_TOOLS = frozenset({"pytest", "_pytest", "pluggy", "pytest_bdd", "gherkin", "hypothesis", "execnet", "xdist"})
+_DUMPED_THREAD = re.compile(r"^(?:Current thread|Thread|Stack) .*\(most recent call first\):|^Stack \(most")
 _DUMPED_FRAME = re.compile(r'^  File "(.*)", line (\d+|\?\?\?) in (.*)$')
 _DUMPED_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
@@ -106,8 +100,7 @@ def traceback_stack(entries: TracebackType | None) -> Stack:
 
 def _summaries(walk: Iterator[tuple[FrameType, int]]) -> Stack:
     return [
-        FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name, lookup_line=False)
-        for frame, line in walk
+        FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name, lookup_line=False) for frame, line in walk
     ]
 
 

@@ -120,9 +120,7 @@ class _Worker:
 
     def _end(self) -> None:
         for error in (Abandoned, Abandoned, Parked):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(error)
-            )
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(error))
             self.thread.join(_MERCY_SECONDS)
             if not self.thread.is_alive():
                 return
@@ -136,9 +134,7 @@ def _calm() -> None:
     function that is entered with a trace function set would never begin; taking any such exception ends that.
     """
     with contextlib.suppress(Abandoned):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(threading.get_ident()), ctypes.py_object(Abandoned)
-        )
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(threading.get_ident()), ctypes.py_object(Abandoned))
         for _ in range(_SOME_INSTRUCTIONS):
             pass
 

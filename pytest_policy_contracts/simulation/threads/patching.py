@@ -105,4 +105,3 @@ def _patch_standard_library(undo: Undo) -> None:
     replace(pools.ThreadPoolExecutor, "_counter", itertools.count().__next__, undo)
     order_futures(undo)
     swap_objects([pools], undo)
-

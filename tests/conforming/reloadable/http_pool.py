@@ -131,9 +131,7 @@ class SessionPoolContract(ReloadableHarness):
 
     def changes(self) -> list[ConfigChange]:
         return [
-            ConfigChange.modified(
-                "http.endpoint", "https://api.internal", "https://api-2.internal"
-            ),
+            ConfigChange.modified("http.endpoint", "https://api.internal", "https://api-2.internal"),
             ConfigChange.modified("http.connections", 8, 16),
             ConfigChange.added("http.proxy", "proxy.internal:3128"),
             ConfigChange.modified("http.token", TOKEN, NEXT_TOKEN, sensitive=True),
