@@ -177,7 +177,7 @@ def test_the_verdict_is_that_of_trying_every_order(history: list[Operation]) -> 
     assert check(OneRegister(), history).ok is expected
     assert explains(Registers(), seen.order)
     if expected:
-        assert set(one for one in history if not one.pending) <= set(seen.order)
+        assert {one for one in history if not one.pending} <= set(seen.order)
     else:
         assert_breaks_at(history, seen)
 

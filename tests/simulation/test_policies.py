@@ -20,6 +20,7 @@ from pytest_policy_contracts.simulation.policies import (
     Recorded,
     portfolio,
 )
+import itertools
 
 MAKERS: dict[str, Callable[[int], Policy]] = {
     "policy": lambda seed: Policy(),
@@ -111,7 +112,7 @@ def test_pct_starves_until_a_change_point() -> None:
     for seed in range(20):
         policy = PCT(seed, 2, 50)
         ran = [actors[policy.choose(actors, step)] for step in range(200)]
-        assert sum(1 for one, other in zip(ran, ran[1:], strict=False) if one != other) == 1
+        assert sum(1 for one, other in itertools.pairwise(ran) if one != other) == 1
 
 
 def test_pct_becomes_fair() -> None:

@@ -44,7 +44,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         try:
             Schedule.from_token(candidate)
         except ReplayError as error:
-            assert repr(candidate) in str(error)
+            assert repr(candidate) in str(error)  # noqa: PT017  # some candidates are valid
 
 
 @pytest.mark.parametrize(

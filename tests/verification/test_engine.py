@@ -459,7 +459,7 @@ def test_a_clause_is_judged_once() -> None:
     first = engine.verdict("LIT-001")
     made = len(created)
     assert engine.verdict("LIT-001") is first
-    assert [event for event in engine.events(engine.contract.clauses)][-1].verdict is first  # type: ignore[union-attr]
+    assert list(engine.events(engine.contract.clauses))[-1].verdict is first  # type: ignore[union-attr]
     assert len(created) == made
 
 
