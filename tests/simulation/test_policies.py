@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -20,7 +21,6 @@ from pytest_policy_contracts.simulation.policies import (
     Recorded,
     portfolio,
 )
-import itertools
 
 MAKERS: dict[str, Callable[[int], Policy]] = {
     "policy": lambda seed: Policy(),
