@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
 BENCHMARKS = $(subst /,.,$(basename $(shell grep -l __main__ benchmarks/*.py)))
-CI := lint types imports docs wheel demo kill-matrix bench test
+CI := lint types imports docs wheel demo kill-matrix test
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo kill-matrix bench lint types imports docs pages wheel constraints ci clean
 

@@ -39,6 +39,9 @@ SETTLE_STEPS = 1000
 MAX_CALL_STEPS = 10_000
 """A call that needs more steps of the loop than this hangs: a spinning call lets no time pass."""
 
+_MOMENT_SECONDS = 1e-6
+"""A call that ends at the very moment of its limit, as one with a timeout of its own does, is in time."""
+
 _GRACE_SECONDS = 5.0
 _GRACE_STEPS = 1000
 
@@ -221,7 +224,7 @@ class World:
     async def _wait_for(self, tasks: Sequence[Any], seconds: float, steps: int) -> None:
         """Wait until all tasks have ended, at most for some virtual time and some steps of the loop."""
         expired = self.loop.create_future()
-        timer = self._call_later(seconds, expired)
+        timer = self._call_later(seconds + _MOMENT_SECONDS, expired)
         self.loop.set_alarm(steps, lambda: _expire(expired))
         left = len(tasks)
 
@@ -387,7 +390,7 @@ class World:
 
 def _note_overrun(attempt: Attempt, limit: float) -> None:
     """Count a call that did end, but too late, as one that did not end in time."""
-    if attempt.seconds > limit and attempt.ended is not Ended.HUNG:
+    if attempt.seconds > limit + _MOMENT_SECONDS and attempt.ended is not Ended.HUNG:
         attempt.ended, attempt.place = Ended.HUNG, f"it ended after {attempt.seconds:g} s"
 
 
