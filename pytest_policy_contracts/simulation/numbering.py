@@ -24,8 +24,8 @@ class NumberedTimer(asyncio.TimerHandle):
     number: int
 
     def __lt__(self, other: Any) -> bool:
-        mine, others = self.when(), other.when()
-        return self.number < int(other.number) if mine == others else mine < float(others)
+        mine, others = self._when, other._when  # type: ignore[attr-defined]
+        return bool(self.number < other.number if mine == others else mine < others)
 
 
 # Typed as Any, because the parts relied on are private and typeshed does not know them.

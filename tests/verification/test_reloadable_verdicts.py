@@ -83,12 +83,12 @@ def test_child_and_worker_agree(entry: Broken) -> None:
 
 def test_child_and_worker_agree_on_a_conforming_subject() -> None:
     """Every clause of a conforming subject has one verdict, wherever it ran."""
-    assert verdicts(session_with(LimitsContract, 10)) == verdicts(
-        session_with(LimitsContract, 10, isolation="thread")
-    )
+    assert verdicts(session_with(LimitsContract, 10)) == verdicts(session_with(LimitsContract, 10, isolation="thread"))
 
 
-@pytest.mark.parametrize("method", ["create", "changes", "snapshot", "invalid_changes", "alternative_changes", "dispose"])
+@pytest.mark.parametrize(
+    "method", ["create", "changes", "snapshot", "invalid_changes", "alternative_changes", "dispose"]
+)
 def test_a_failing_harness_is_broken(method: str) -> None:
     """Whichever method fails, the clauses that need it are broken and name it, and none is violated."""
 

@@ -243,9 +243,6 @@ def test_synchronous_calls_fail_in_their_own_ways() -> None:
         raise SystemExit(2)
 
     async def step(world: World) -> list[Ended]:
-        return [
-            (await world.attempt(call, limit=5)).ended
-            for call in (fail_now, leave_now, lambda: time.sleep(6))
-        ]
+        return [(await world.attempt(call, limit=5)).ended for call in (fail_now, leave_now, lambda: time.sleep(6))]
 
     assert run(step, style=Style.SYNC) == [Ended.RAISED, Ended.EXITED, Ended.HUNG]
