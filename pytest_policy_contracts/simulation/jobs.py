@@ -7,6 +7,7 @@ virtual. Threads are reused between runs. A job that blocks on something real fo
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import contextvars
 import os
@@ -31,6 +32,9 @@ DEFAULT_WORKERS = 8
 """How many jobs the default executor runs at once: that of asyncio on four cores, and the same on every machine."""
 
 
+_real_lock = _thread.allocate_lock
+
+
 class _Abandoned(BaseException):
     """Ends a job whose world is gone."""
 
@@ -39,15 +43,16 @@ class _Worker:
     """A reusable thread that runs one turn of a job whenever it is told to."""
 
     def __init__(self) -> None:
-        self.go = threading.Lock()
-        self.back = threading.Lock()
+        self.go = _real_lock()
+        self.back = _real_lock()
         self.go.acquire()
         self.back.acquire()
         self.task: Callable[[], None] | None = None
-        self.thread = threading.Thread(target=self._serve, daemon=True, name=f"{SIMULATED_THREAD}executor")
-        self.thread.start()
+        # A raw thread, because one of `threading` would be adopted by the scheduler of controlled threads.
+        _thread.start_new_thread(self._serve, ())
 
     def _serve(self) -> None:
+        threading.current_thread().name = f"{SIMULATED_THREAD}executor"
         while True:
             self.go.acquire()
             task, self.task = self.task, None
@@ -72,7 +77,7 @@ class Job:
         self._slept = 0.0
         self._abandoned = False
         self._foreign = False
-        self._handing_over = threading.Lock()
+        self._handing_over = _real_lock()
         self._result: tuple[Any, BaseException | None] | None = None
         self.on_end: Callable[[], None] = lambda: None
 
@@ -186,8 +191,11 @@ class _Pool:
 class Jobs:
     """The executor jobs of one loop, and the threads it does not schedule."""
 
-    def __init__(self, loop: Any) -> None:
+    def __init__(self, loop: Any, *, nested: bool = False) -> None:
         self.loop = loop
+        self._nested = nested
+        self.executors: list[Any] = []
+        """The pools that were used, oldest first; one that nobody shuts down keeps its threads."""
         self.foreign = 0
         self.deterministic = True
         self._count = 0
@@ -203,6 +211,8 @@ class Jobs:
         future = self.loop.create_future()
         number = self._count
         self._count += 1
+        if executor is not None and executor not in self.executors:
+            self.executors.append(executor)
         pool = self._pools.setdefault(id(executor), _Pool(executor))
         job = self._alive[number] = Job(self, number, lambda: func(*args), future)
         job.on_end = lambda: self._free_place(pool)
@@ -236,7 +246,7 @@ class Jobs:
 
         Without this, virtual time would jump over an answer that is on its way.
         """
-        if not self.foreign and not self._unknown_threads():
+        if self._nested or not (self.foreign or self._unknown_threads()):
             return False
         self.deterministic = False
         patience = REAL_WAIT_SECONDS if self.foreign else self._patience

@@ -5,7 +5,7 @@ themselves, as asyncio documents), the due timers (in deadline order) and the ex
 stock loop would run next, so a run whose every choice is 0 is a run of the stock loop.
 
 Time moves only when nothing can run. Real I/O is refused. Nothing to run and no timer is a `Deadlock`; more than
-`max_steps` steps is a `Livelock`.
+`max_steps` steps in which no time passes is a `Livelock`.
 
 Relies on `BaseEventLoop._ready`, `_scheduled`, `_run_once` and `Handle._callback`, unchanged from 3.11 to 3.13; the tests
 of this module say so when a new CPython changes them.
@@ -77,6 +77,7 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         *,
         max_steps: int = 50_000,
         journal: list[str] | None = None,
+        nested: bool = False,
     ) -> None:
         super().__init__(NoSelector(self._refuse))
         self.set_debug(False)
@@ -93,7 +94,8 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         self.notes_deadlines = True
         self.varies_latencies = False
         self.observers: list[Callable[[object], None]] = []
-        self.jobs = Jobs(self)
+        # A loop on a thread of a world need not wait for other threads: they stand still while it runs.
+        self.jobs = Jobs(self, nested=nested)
         # Two lists side by side, because the first is what a policy is asked about in every step.
         self._actors: list[int | str] = []
         self._handles: list[Any] = []
@@ -105,6 +107,8 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         self._settling: tuple[float, asyncio.Future[bool]] | None = None
         self._alarm: Callable[[], object] | None = None
         self._alarm_at = sys.maxsize
+        self._alarm_renewal = 0
+        self._still_since = 0
         self.set_exception_handler(lambda loop, context: self.reported.append(context))
 
     # -- time ---------------------------------------------------------------------------------------------------------
@@ -253,6 +257,7 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
             raise Deadlock(f"nothing can run and no timer is pending; {self.waiting()}")
         else:
             self.clock.advance_to(deadline)
+            self._time_passed()
 
     def _has_settled(self, deadline: float | None) -> bool:
         if self._settling is None:
@@ -289,9 +294,9 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         self._collect()
         if not handles and not self._wait_for_something():
             return
-        if self.steps >= self.max_steps:
+        if self.steps - self._still_since >= self.max_steps:
             running = self._running(self._actors[0], handles[0])
-            raise Livelock(f"{self.max_steps} steps without an end; {running}")
+            raise Livelock(f"{self.max_steps} steps without an end, and no time passes; {running}")
         index = 0 if len(handles) == 1 or self.choices.stock else self._pick()
         actor, handle = self._actors.pop(index), handles.pop(index)
         self._turn -= 1
@@ -303,7 +308,7 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
             return
         self.steps += 1
         if self.steps >= self._alarm_at and self._alarm is not None:
-            ring, self._alarm_at = self._alarm, sys.maxsize
+            ring, self._alarm_at, self._alarm_renewal = self._alarm, sys.maxsize, 0
             ring()
         if self.journal is not None:
             self.journal.append(f"{self.clock.now:.6f} {self._running(actor, handle)}")
@@ -345,13 +350,20 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
             self._settling = None
             self.clear_alarm()
 
-    def set_alarm(self, steps: int, ring: Callable[[], object]) -> None:
+    def _time_passed(self) -> None:
+        """Steps are counted only while time stands still: a long wait in small steps is no spinning."""
+        self._still_since = self.steps
+        if self._alarm_renewal:
+            self._alarm_at = self.steps + self._alarm_renewal
+
+    def set_alarm(self, steps: int, ring: Callable[[], object], *, while_still: bool = False) -> None:
         """Call `ring` once when `steps` more steps have been made: virtual time does not pass while a program spins."""
         self._alarm_at, self._alarm = self.steps + steps, ring
+        self._alarm_renewal = steps if while_still else 0
 
     def clear_alarm(self) -> None:
         """Forget the alarm."""
-        self._alarm_at, self._alarm = sys.maxsize, None
+        self._alarm_at, self._alarm, self._alarm_renewal = sys.maxsize, None, 0
 
     def run_forever(self) -> None:
         """Run until `stop`, for code that makes its own loop with `asyncio.run` inside the world."""
@@ -391,7 +403,7 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
 
     def _run_out(self, tasks: list[Any], max_steps: int) -> None:
         """Run until `tasks` have ended and the callbacks of their ends are done, with the time that their clean-up takes."""
-        self.max_steps = self.steps + max_steps + 1
+        self._still_since, self.max_steps = self.steps, max_steps + 1
         for _ in range(max_steps):
             self._collect()
             if not self._handles:

@@ -19,7 +19,7 @@ def nested_loops() -> Iterator[None]:
 
     def new_event_loop() -> asyncio.AbstractEventLoop:
         participant = participants.get(get_ident())
-        return real() if participant is None else SimulatedLoop(clock=participant.clock)
+        return real() if participant is None else SimulatedLoop(clock=participant.clock, nested=True)
 
     events.new_event_loop = asyncio.new_event_loop = new_event_loop
     try:

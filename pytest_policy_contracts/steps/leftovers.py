@@ -18,6 +18,7 @@ async def create_with_footprint(world: World) -> None:
     before = take_footprint(world.loop)
     world.subject = await world.create()
     world.seen.footprint = before if world.has("dispose") else take_footprint(world.loop)
+    world.seen.executors = [] if world.has("dispose") else list(world.loop.jobs.executors)
     world.seen.warnings = len(world.memo["warnings"])
 
 
@@ -30,9 +31,16 @@ async def claim_nothing_left(world: World) -> None:
     gc.collect()
     leaks = [leak for leak in take_footprint(world.loop).minus(world.seen.footprint) if leak.kind in _COUNTED]
     leaks += [leak for leak in world.memo["warnings"][world.seen.warnings :] if leak.kind == "coroutine"]
+    leaks += _executors_left(world)
     world.witness("what is running was counted before and after", True)
     if leaks:
         raise ContractViolation(expected="nothing left behind", observed="; ".join(map(described, leaks)))
+
+
+def _executors_left(world: World) -> list[Leak]:
+    """A pool that was used and not shut down has left its threads behind, although here its jobs ran on others."""
+    left = (one for one in world.loop.jobs.executors if one not in world.seen.executors and not one._shutdown)
+    return [Leak("thread", f"of a {type(one).__name__} that was not shut down", "") for one in left]
 
 
 def _forget_frames(world: World) -> None:

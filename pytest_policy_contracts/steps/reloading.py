@@ -20,6 +20,7 @@ from pytest_policy_contracts.verification.violations import (
     ContractViolation,
     NotApplicable,
     Precondition,
+    Untested,
 )
 from pytest_policy_contracts.verification.world import World
 
@@ -125,6 +126,9 @@ def require_end(world: World, attempt: Attempt) -> None:
 def require_accepted(world: World, attempt: Attempt, method: str = "changes") -> None:
     """Make sure that changes which the harness calls valid were accepted by a subject in good order."""
     require_end(world, attempt)
+    if not attempt.accepted and any(world.plan.choices.decisions):
+        # In the undisturbed run they were accepted, so that neither the harness nor this clause is to blame.
+        raise Untested(f"under this schedule valid changes are refused: {attempt}")
     if not attempt.accepted:
         raise HarnessError(
             f"{type(world.harness).__name__}.{method}() should be valid for a fresh subject, but {attempt}. "
@@ -185,9 +189,12 @@ def shown(settings: Any) -> str:
 
 def known_part(settings: Any, like: Any) -> Any:
     """Return of a mapping only the keys that `like` has; other settings as they are."""
-    if isinstance(settings, dict) and isinstance(like, dict):
-        return {key: value for key, value in settings.items() if key in like}
-    return settings
+    if not (isinstance(settings, dict) and isinstance(like, dict)):
+        return settings
+    part = copy.copy(settings)
+    for key in settings.keys() - like.keys():
+        del part[key]
+    return part
 
 
 # -- cancelling -----------------------------------------------------------------------------------------------------------

@@ -57,7 +57,10 @@ def describe_error(error: BaseException | None) -> str:
     """Return ``ValueError: text``."""
     if error is None:
         return "no error"
-    text = str(error)
+    try:
+        text = str(error)
+    except Exception as unspeakable:
+        text = f"(its text cannot be had: {type(unspeakable).__name__})"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

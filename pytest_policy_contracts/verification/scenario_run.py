@@ -24,6 +24,9 @@ MAX_PLACES = 200
 """How many cancel places of one call are tried; a call that waits more often waits in a loop."""
 
 
+BEATS_IN_A_RUN = 1_000_000
+"""The heartbeat counts runs in these steps, and the calls of a run between them."""
+
 CROWD = "crowd"
 """The tag of a scenario with very many callers."""
 
@@ -45,12 +48,18 @@ class ScenarioRun:
         self._effort = effort
         self._beat = beat
         self._explorer = Explorer(self._run, seed=effort.seed, threads=trial.style is Style.SYNC)
-        self._runs = 0
+        self._runs = self._calls = 0
 
     def _run(self, plan: Plan) -> Trace:
         self._runs += 1
-        self._beat(self._runs)
+        self._calls = 0
+        self._trial.memo["pulse"] = self._pulse
+        self._pulse()
         return self._trial.run(plan)
+
+    def _pulse(self) -> None:
+        self._beat(self._runs * BEATS_IN_A_RUN + min(self._calls, BEATS_IN_A_RUN - 1))
+        self._calls += 1
 
     def result(self) -> ScenarioResult:
         """Run everything that the scenario's marks ask for and judge it."""

@@ -31,7 +31,7 @@ from pytest_policy_contracts.simulation.schedules import Mode, Schedule
 from pytest_policy_contracts.verification.deviating import judged_with_deviation
 from pytest_policy_contracts.verification.events import ClauseFinished, Event, HarnessStarted
 from pytest_policy_contracts.verification.program import Vocabulary, bind
-from pytest_policy_contracts.verification.scenario_run import Effort, ScenarioRun
+from pytest_policy_contracts.verification.scenario_run import BEATS_IN_A_RUN, Effort, ScenarioRun
 from pytest_policy_contracts.verification.surroundings import look_around, surroundings
 from pytest_policy_contracts.verification.trial import Trial
 from pytest_policy_contracts.verification.verdicts import (
@@ -275,10 +275,10 @@ class Session:
             expected="every call comes back" if hung else "the process survives every call",
             observed=observed,
             step=_last_call(scenario),
-            reach=f"run {guarded.progress} of the scenario",
-            replay=self._first_run_token(scenario) if guarded.progress <= 1 else "",
+            reach=f"run {_run_number(guarded)} of the scenario",
+            replay=self._first_run_token(scenario) if _run_number(guarded) <= 1 else "",
             killed=True,
-            in_first_run=guarded.progress <= 1,
+            in_first_run=_run_number(guarded) <= 1,
             details=guarded.stack,
         )
 
@@ -311,6 +311,10 @@ def look_at(harness: Harness, has: frozenset[str], vocabulary: Vocabulary, may_c
         # What the call itself raises is judged by the scenarios; only a harness in disorder ends everything here.
         return Preparation(problem=str(error)) if isinstance(error, SuiteError) else Preparation()
     return Preparation(None if is_async is None else Style.ASYNC if is_async else Style.SYNC)
+
+
+def _run_number(guarded: Guarded[ScenarioResult]) -> int:
+    return guarded.progress // BEATS_IN_A_RUN
 
 
 def _in_child(function: Callable[[Callable[[int], None]], T], beat: Heartbeat) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType
 from typing import Any
 
 from pytest_policy_contracts.harness import HarnessError
@@ -25,7 +25,7 @@ def frozen_copy(value: Any) -> Any:
     if type(value) is dict and all(type(entry) in _ATOM_TYPES for entry in value.values()):
         return dict(value)
     try:
-        return copy.deepcopy(value)
+        return copy.deepcopy(dict(value) if type(value) is MappingProxyType else value)
     except Exception as error:
         raise HarnessError(
             f"snapshot() returned something that cannot be copied ({type(error).__name__}: {error}). "

@@ -26,7 +26,7 @@ from pytest_policy_contracts.simulation.schedules import Mode
 from pytest_policy_contracts.simulation.tasks import is_own_code, waiting_place
 from pytest_policy_contracts.simulation.threads import ThreadScheduler
 from pytest_policy_contracts.verification.attempts import Attempt, Ended, outcome_of_error
-from pytest_policy_contracts.verification.violations import EnoughSeen
+from pytest_policy_contracts.verification.violations import EnoughSeen, Untested
 
 T = TypeVar("T")
 
@@ -104,6 +104,12 @@ class World:
     def witness(self, situation: str, arose: bool) -> None:
         """Say that the scenario proves something only if `situation` arises, and whether it did in this run."""
         self.witnesses[situation] = self.witnesses.get(situation, False) or bool(arose)
+
+    def beat(self) -> None:
+        """Tell the guard that another call begins: its real-time budget is that of one call."""
+        pulse: Callable[[], None] | None = self.memo.get("pulse")
+        if pulse is not None:
+            pulse()
 
     def enough_seen(self) -> None:
         """End a run that was made only to count the places or to calibrate."""
@@ -197,6 +203,7 @@ class World:
         limit: float,
         points: CancelPoints | None,
     ) -> list[Attempt]:
+        self.beat()
         attempts = [Attempt(Ended.HUNG) for _ in calls]
         several = len(calls) > 1
         tasks = [
@@ -225,7 +232,7 @@ class World:
         """Wait until all tasks have ended, at most for some virtual time and some steps of the loop."""
         expired = self.loop.create_future()
         timer = self._call_later(seconds + _MOMENT_SECONDS, expired)
-        self.loop.set_alarm(steps, lambda: _expire(expired))
+        self.loop.set_alarm(steps, lambda: _expire(expired), while_still=True)
         left = len(tasks)
 
         def ended(_: object) -> None:
@@ -302,6 +309,7 @@ class World:
         atomic: frozenset[int],
     ) -> list[Attempt]:
         assert self.threads is not None
+        self.beat()
         attempts = [Attempt(Ended.HUNG, began_at=self.clock.now, called=self._tick()) for _ in calls]
         try:
             self.threads.run(
@@ -312,7 +320,12 @@ class World:
                 names=[f"caller-{number}" for number in range(1, len(calls) + 1)],
                 atomic=atomic,
             )
-        except (Deadlock, Livelock) as error:
+        except Livelock as error:
+            if len(calls) > 1:
+                # Computing is no waiting: with that many places to switch at, the schedules cannot be tried.
+                raise Untested(f"the calls compute too long to be interleaved: {error}") from error
+            self._note_stuck(attempts, str(error))
+        except Deadlock as error:
             self._note_stuck(attempts, str(error))
         for attempt in attempts:
             _note_overrun(attempt, limit)

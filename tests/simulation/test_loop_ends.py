@@ -59,7 +59,8 @@ def test_a_livelock_says_who_runs() -> None:
     run = ended(main, max_steps=500)
 
     assert isinstance(run.error, Livelock)
-    assert "500 steps without an end; main at tests/" in str(run.error)
+    assert "500 steps without an end" in str(run.error)
+    assert "main at tests/simulation/test_loop_ends.py:" in str(run.error)
     assert run.loop.steps <= 500 + 10
 
 

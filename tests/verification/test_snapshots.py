@@ -6,6 +6,7 @@ import copy
 import enum
 import math
 import re
+import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -99,7 +100,7 @@ SAMES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("left", "right"), DIFFERENT)
+@pytest.mark.parametrize(("left", "right"), DIFFERENT, ids=range(len(DIFFERENT)))
 def test_different_values_differ(left: Any, right: Any) -> None:
     """Another value, another type, another function and another enum member are another state."""
     assert not same(left, right)
@@ -108,7 +109,7 @@ def test_different_values_differ(left: Any, right: Any) -> None:
     assert not same({"a": left}, {"a": right})
 
 
-@pytest.mark.parametrize("value", SAMES, ids=repr)
+@pytest.mark.parametrize("value", SAMES, ids=range(len(SAMES)))
 def test_a_copy_is_the_same(value: Any) -> None:
     """A deep copy of a state is the same state, objects without an equality of their own included."""
     assert same(value, value)
@@ -146,10 +147,18 @@ def test_a_copy_does_not_follow_the_subject() -> None:
     assert seen_flat == {"ttl": 30}
 
 
-def test_mapping_views_are_mappings() -> None:
-    """Read-only views cannot be copied, and the message says what to return instead."""
+def test_a_view_is_looked_through() -> None:
+    """A read-only view is copied as what it shows, and does not follow its dict."""
+    values = {"a": [1]}
+    seen = frozen_copy(MappingProxyType(values))
+    values["a"].append(2)
+    assert same(seen, {"a": [1]})
+
+
+def test_what_cannot_be_copied_is_refused() -> None:
+    """A state that cannot be copied is the harness's fault, and the message says what to return instead."""
     with pytest.raises(HarnessError, match="Return plain values: a dict, list, tuple"):
-        frozen_copy(MappingProxyType({"a": 1}))
+        frozen_copy({"lock": threading.Lock()})
 
 
 def test_the_order_of_a_mapping_is_no_state() -> None:
