@@ -65,6 +65,8 @@ def _schedules(entry: Broken, clause: str, seed: int) -> int | None:
     settings = Settings(Effort(WORST_REACH, seed))
     session = Session(entry.harness.__name__, entry.harness, _alone(clause), shipped_vocabulary(), settings)
     verdict = session.verdict(clause)
+    if verdict.outcome is Outcome.BROKEN:
+        raise RuntimeError(f"{session.name}, seed {seed}: {verdict.message}\n{verdict.details}")
     return found_at(verdict) if verdict.outcome is Outcome.VIOLATED else None
 
 
