@@ -70,13 +70,13 @@ def _sampled(harness: type[ThreeCallers], schedules: int, measure: Callable[[], 
     """Explore, and measure after each tenth of the schedules."""
     samples: list[float] = []
 
-    def beat(number: int) -> None:
+    def watch(number: int) -> None:
         if number > 1 and number % (schedules // SAMPLES) == 0:
             gc.collect()
             samples.append(measure())
 
-    result = exploration(harness, three_callers(), schedules, beat).result()
-    if result.outcome is not Outcome.PASSED or len(samples) < SAMPLES:
+    result = exploration(harness, three_callers(), schedules, watch).result()
+    if result.outcome is not Outcome.PASSED or len(samples) != SAMPLES:
         raise RuntimeError(f"{harness.__name__} was not explored as it should: {result}")
     return samples
 

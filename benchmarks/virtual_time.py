@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from benchmarks.measuring import middle, reached
-from benchmarks.subjects.three_callers import ThreeCallers, trial_of
+from benchmarks.subjects.three_callers import ThreeCallers, watched_trial
 from pytest_policy_contracts import ConfigChange
 from pytest_policy_contracts.clauses import Scenario, load_contract
 from pytest_policy_contracts.simulation.clock import real_time
@@ -120,13 +120,12 @@ def _holds(kind: type[Waiting], seconds: float, scenario: Scenario) -> bool:
 def _run_milliseconds(harness: type[ThreeCallers], scenario: Scenario) -> float:
     """Return what one run of the scenario takes, with its share of what is put in place around the runs."""
     times: list[float] = []
-    beats: list[int] = []
-    trial = trial_of(harness, scenario)
+    trial = watched_trial(harness, scenario)
     for _ in range(RUNS):
-        beats.clear()
+        trial.runs = 0
         begun = _now()
-        result = ScenarioRun(scenario, trial, Effort(1), beats.append).result()
-        times.append((_now() - begun) * 1000 / len(beats))
+        result = ScenarioRun(scenario, trial, Effort(1), lambda number: None).result()
+        times.append((_now() - begun) * 1000 / trial.runs)
         if result.outcome is not Outcome.PASSED:
             raise RuntimeError(f"{harness.__name__} did not pass: {result}")
     return middle(times)

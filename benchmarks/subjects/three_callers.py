@@ -14,6 +14,7 @@ from typing import Any
 from pytest_policy_contracts import ConfigChange, ReloadableHarness
 from pytest_policy_contracts.clauses import Scenario, load_contract
 from pytest_policy_contracts.simulation.choices import Choices
+from pytest_policy_contracts.simulation.exploration import Plan, Trace
 from pytest_policy_contracts.simulation.loop import SimulatedLoop
 from pytest_policy_contracts.simulation.policies import Policy
 from pytest_policy_contracts.steps.vocabulary import shipped_vocabulary
@@ -22,7 +23,7 @@ from pytest_policy_contracts.verification.session import Session, Settings
 from pytest_policy_contracts.verification.trial import Trial
 
 Values = dict[str, object]
-Beat = Callable[[int], None]
+Watch = Callable[[int], None]
 
 CLAUSE, SCENARIO = "RLD-013", 2
 """The changes are reloaded twice at the same time as the alternative changes."""
@@ -160,15 +161,34 @@ def three_callers() -> Scenario:
     return found
 
 
-def trial_of(harness: type[ReloadableHarness], scenario: Scenario) -> Trial:
+class WatchedTrial(Trial):
+    """Tells how many runs have begun: the engine's heartbeat belongs to its guard, and beats within a run, too."""
+
+    __slots__ = ("runs", "watch")
+
+    runs: int
+    watch: Watch
+
+    def run(self, plan: Plan) -> Trace:
+        self.runs += 1
+        self.watch(self.runs)
+        return super().run(plan)
+
+
+def watched_trial(
+    harness: type[ReloadableHarness], scenario: Scenario, watch: Watch = lambda number: None
+) -> WatchedTrial:
     """Return what makes runs of a scenario in this process; the first look at the harness is guarded."""
     contract = load_contract("Reloadable")
     session = Session(harness.__name__, harness, contract, shipped_vocabulary(), Settings())
-    return session.trial(scenario)
+    made = session.trial(scenario)
+    trial = WatchedTrial(made.program, made.harness, made.capabilities, made.style)
+    trial.runs, trial.watch = 0, watch
+    return trial
 
 
 def exploration(
-    harness: type[ReloadableHarness], scenario: Scenario, schedules: int, beat: Beat = lambda number: None
+    harness: type[ReloadableHarness], scenario: Scenario, schedules: int, watch: Watch = lambda number: None
 ) -> ScenarioRun:
     """Return the engine's own exploration of a scenario, without the process around it."""
-    return ScenarioRun(scenario, trial_of(harness, scenario), Effort(schedules), beat)
+    return ScenarioRun(scenario, watched_trial(harness, scenario, watch), Effort(schedules), lambda number: None)

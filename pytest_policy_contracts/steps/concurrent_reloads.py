@@ -118,6 +118,8 @@ class _SerialReloads:
 async def claim_serial_order(world: World) -> None:
     """Claim that some order of the accepted reloads explains the settings now."""
     settings = await settings_of(world, world.subject)
+    if hasattr(world.seen, "explained") and same(world.seen.explained, settings):
+        return  # nothing has changed since an order was found
     history = [
         Operation(
             f"caller {number}", "reload", method, attempt.called, attempt.returned,
@@ -129,6 +131,7 @@ async def claim_serial_order(world: World) -> None:
     history.append(Operation("observer", "read", None, last + 1, last + 2, result=settings))
     if not check(_SerialReloads(world.seen.states), history).ok:
         raise ContractViolation(expected=_possible(world), observed=shown(settings))
+    world.seen.explained = settings
 
 
 def _possible(world: World) -> str:
