@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import zip_longest
 
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.policies import (
@@ -29,6 +30,9 @@ CONFIRMATION_RUNS = 1500
 
 THREAD_CONFIRMATION_RUNS = 400
 """The same for threads, whose runs take longer and whose preemptions are tried one by one."""
+
+SHRINKING_RUNS = 400
+"""How many runs may be spent on making a failing schedule small."""
 
 _ARRIVAL_MARGIN_SECONDS = 0.001
 _MAX_ARRIVAL_DEADLINES = 8
@@ -116,11 +120,22 @@ def arrival_moments(deadlines: frozenset[float]) -> tuple[float, ...]:
     return tuple(sorted({round(d + m, 9) for d in kept for m in margins if d + m > 0}))
 
 
-class Explorer:
-    """Explores one program. `threads` says whether it switches threads rather than tasks."""
+def spread(count: int) -> list[int]:
+    """Return `range(count)` in an order that visits every region early: the middle, the quarters, the eighths …"""
+    bits = max(1, (count - 1).bit_length())
+    mirrored = (int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits))
+    return [number for number in mirrored if number < count]
 
-    def __init__(self, run: RunOnce, *, seed: int = 0, threads: bool = False) -> None:
+
+class Explorer:
+    """Explores one program. `threads` says whether it switches threads rather than tasks.
+
+    `fewer` is by how much less is spent on a failure, for programs whose runs are long.
+    """
+
+    def __init__(self, run: RunOnce, *, seed: int = 0, threads: bool = False, fewer: int = 1) -> None:
         self._run_once = run
+        self._fewer = fewer
         self._seed = seed
         self._threads = threads
         self._moments: tuple[float, ...] = ()
@@ -185,11 +200,15 @@ class Explorer:
             for number in range(schedules):
                 yield self._from_portfolio(number), Mode.TASKS
             return
-        sweep = min(calibration.trace.steps, schedules // 2)
-        for at in range(sweep):
-            yield (lambda _, at=at: Preempt(at)), Mode.LINE  # type: ignore[misc]
-        for number in range(schedules - sweep):
-            yield self._from_portfolio(number), Mode.OPCODE if number % 4 == 3 else Mode.LINE
+        sweep = [
+            (lambda _, at=at: Preempt(at), Mode.LINE) for at in spread(min(calibration.trace.steps, schedules // 2))
+        ]
+        mixed = [
+            (self._from_portfolio(number), Mode.OPCODE if number % 4 == 3 else Mode.LINE)
+            for number in range(schedules - len(sweep))
+        ]
+        # In turn, because a mistake that the one kind meets late the other often meets at once.
+        yield from (plan for pair in zip_longest(sweep, mixed) for plan in pair if plan is not None)
 
     def _from_portfolio(self, number: int) -> Callable[[int], Policy]:
         return lambda horizon: portfolio(number, self._seed, horizon)
@@ -227,11 +246,12 @@ class Explorer:
         def fails(decisions: Sequence[int]) -> list[int] | None:
             return self._repeats(replace(found, decisions=tuple(decisions)), key)
 
-        return shrink(found.decisions, fails)
+        return shrink(found.decisions, fails, budget=SHRINKING_RUNS // self._fewer)
 
     def _in_todays_order(self, small: Schedule, key: str) -> Schedule | None:
         mode = Mode.GIL if self._threads else Mode.STOCK
-        for number in range(THREAD_CONFIRMATION_RUNS if self._threads else CONFIRMATION_RUNS):
+        runs = THREAD_CONFIRMATION_RUNS if self._threads else CONFIRMATION_RUNS
+        for number in range(runs // self._fewer):
             trace, choices = self._run(self._todays_policy(number), mode, small.place)
             if trace.failure is not None and trace.failure_key == key:
                 real = Schedule(mode, small.place, trimmed(choices.decisions))

@@ -144,10 +144,10 @@ def _timers(loop: Any) -> Iterator[tuple[str, str]]:
 
 
 def _pending_timers(loop: Any) -> list[asyncio.TimerHandle]:
-    """Return the timers that have not run; due ones wait among the ready callbacks (`_handles` in a
-    simulated loop).
+    """Return the timers that have not run; due ones wait among the ready callbacks, in a simulated loop
+    among what it has enabled.
     """
-    enabled = getattr(loop, "_handles", ())
+    enabled = loop.enabled_handles() if hasattr(loop, "enabled_handles") else ()
     return [
         handle
         for handles in (loop._scheduled, loop._ready, enabled)

@@ -18,6 +18,7 @@ import heapq
 import sys
 import threading
 from asyncio import events
+from bisect import bisect
 from collections import deque
 from collections.abc import Callable, Coroutine
 from threading import get_ident
@@ -96,10 +97,14 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         self.observers: list[Callable[[object], None]] = []
         # A loop on a thread of a world need not wait for other threads: they stand still while it runs.
         self.jobs = Jobs(self, nested=nested)
-        # Two lists side by side, because the first is what a policy is asked about in every step.
+        # Lists side by side, because the first is what a policy is asked about in every step. They hold what may run now,
+        # in the order in which it became ready: of the callbacks, and of the timers, only the first; the others queue.
         self._actors: list[int | str] = []
         self._handles: list[Any] = []
-        self._callbacks = self._timers = self._turn = self._timer_count = 0
+        self._order: list[int] = []
+        self._queued: dict[int | str, deque[tuple[int, Any]]] = {CALLBACK: deque(), TIMER: deque()}
+        self._has_first: dict[int | str, bool] = {CALLBACK: False, TIMER: False}
+        self._sequence = self._turn = self._timer_count = 0
         self._inbox: deque[events.Handle] = deque()
         self._arrived = threading.Condition()
         self._host: Participant | None = None
@@ -179,8 +184,33 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         self._enable(-1 - number, handle)
 
     def _enable(self, actor: int | str, handle: events.Handle) -> None:
+        self._sequence = number = self._sequence + 1
+        if actor == CALLBACK or actor == TIMER:
+            if self._has_first[actor]:
+                self._queued[actor].append((number, handle))
+                return
+            self._has_first[actor] = True
         self._actors.append(actor)
         self._handles.append(handle)
+        self._order.append(number)
+
+    def _next_in_queue(self, actor: int | str) -> None:
+        """The first of a queue has been taken: let the second take its place among what may run."""
+        if not self._queued[actor]:
+            self._has_first[actor] = False
+            return
+        number, handle = self._queued[actor].popleft()
+        index = bisect(self._order, number)
+        self._actors.insert(index, actor)
+        self._handles.insert(index, handle)
+        self._order.insert(index, number)
+
+    def enabled_handles(self) -> list[Any]:
+        """Return everything that is ready, whatever keeps it waiting for its turn."""
+        return [*self._handles, *(handle for queue in self._queued.values() for _, handle in queue)]
+
+    def _count_enabled(self) -> int:
+        return len(self._handles) + len(self._queued[CALLBACK]) + len(self._queued[TIMER])
 
     def _actor_of(self, handle: Any) -> int | str:
         callback = handle._callback
@@ -202,16 +232,12 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         while ready:
             handle = ready.popleft()
             if not handle._cancelled:
-                actor = self._actor_of(handle)
-                if actor == CALLBACK:
-                    self._callbacks += 1
-                self._actors.append(actor)
-                self._handles.append(handle)
+                self._enable(self._actor_of(handle), handle)
         if self._turn <= 0:
             # The stock loop looks at its timers when all that was ready has had its turn, and so do we.
             if self._scheduled:
                 self._collect_due()
-            self._turn = len(self._handles)
+            self._turn = self._count_enabled()
 
     def _collect_due(self) -> float | None:
         """Move due timers to the ready entries; return the next deadline, if there is a timer left."""
@@ -224,7 +250,6 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
             heapq.heappop(scheduled)
             timer._scheduled = False
             if not timer._cancelled:
-                self._timers += 1
                 self._enable(TIMER, timer)
         return None
 
@@ -241,7 +266,7 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
             else:
                 self._pass_time(deadline)
                 self._collect_due()
-        self._turn = len(self._handles)
+        self._turn = self._count_enabled()
         self._idleness = 0.0
         return True
 
@@ -268,27 +293,6 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         settled.set_result(True)
         return True
 
-    def _pick(self) -> int:
-        if self._callbacks < 2 and self._timers < 2:
-            return self.choices.choose(self._actors)
-        indices = self._first_in_each_queue()
-        if len(indices) == 1:
-            return indices[0]
-        actors = self._actors
-        return indices[self.choices.choose([actors[index] for index in indices])]
-
-    def _first_in_each_queue(self) -> list[int]:
-        """Return what may run: callbacks, and timers, keep their order among themselves."""
-        indices: list[int] = []
-        seen: set[int | str] = set()
-        for index, actor in enumerate(self._actors):
-            if actor == CALLBACK or actor == TIMER:
-                if actor in seen:
-                    continue
-                seen.add(actor)
-            indices.append(index)
-        return indices
-
     def _run_once(self) -> None:
         handles = self._handles
         self._collect()
@@ -297,13 +301,12 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         if self.steps - self._still_since >= self.max_steps:
             running = self._running(self._actors[0], handles[0])
             raise Livelock(f"{self.max_steps} steps without an end, and no time passes; {running}")
-        index = 0 if len(handles) == 1 or self.choices.stock else self._pick()
+        index = 0 if len(handles) == 1 or self.choices.stock else self.choices.choose(self._actors)
         actor, handle = self._actors.pop(index), handles.pop(index)
+        del self._order[index]
         self._turn -= 1
-        if actor == CALLBACK:
-            self._callbacks -= 1
-        elif actor == TIMER:
-            self._timers -= 1
+        if actor == CALLBACK or actor == TIMER:
+            self._next_in_queue(actor)
         if handle._cancelled:
             return
         self.steps += 1
@@ -384,8 +387,8 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         for task in stubborn:
             if isinstance(task, SimulatedTask):
                 task.silence()
-        self._actors.clear()
-        self._handles.clear()
+        for enabled in (self._actors, self._handles, self._order, *self._queued.values()):
+            enabled.clear()
         self._ready.clear()
         self._scheduled.clear()
         self.close()

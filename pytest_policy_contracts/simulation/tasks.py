@@ -67,7 +67,11 @@ def is_own_code(filename: str) -> bool:
 
 
 def shown_path(filename: str) -> str:
-    """Return the path as a reader knows it: relative below the working directory, else the file's name."""
+    """Return the path as a reader knows it: in its package if it is installed, relative below the working directory, else
+    the file's name."""
+    installed = filename.replace(os.sep, "/").rpartition("/site-packages/")[2]
+    if len(installed) < len(filename):
+        return installed
     relative = os.path.relpath(filename)
     return os.path.basename(filename) if relative.startswith(os.pardir) else relative
 

@@ -3,7 +3,8 @@
 Rules
 - Exactly one controlled thread runs at a time; the others wait at their gates. The thread that called the scheduler is
   the *world*: it waits at a gate too, and nothing runs while it does not wait.
-- `_ready` lists the runnable threads, the running one first, the others in the order in which they became runnable.
+- `_ready` lists the runnable threads, the running one first, the others in the order in which they became runnable;
+  `_late` those that begin at a later switch point, the next one first.
 - Every choice between two or more threads is a decision of `Choices`; nothing else is, so decisions replay a run.
 - Virtual time passes only when nothing is runnable.
 - A thread that waits for something real is set aside (*external*) and comes back through `_inbox`, the only part that
@@ -61,6 +62,7 @@ class Baton:
         self._max = max_switch_points
         self._limit = self._checkpoint = max_switch_points
         self._ready: list[ControlledThread] = []
+        self._late: list[tuple[int, ControlledThread]] = []
         self._timers = Timers(clock)
         self._alive: list[ControlledThread] = []
         self._inbox: list[ControlledThread] = []
@@ -115,6 +117,9 @@ class Baton:
         if self.running is not thread:
             self._come_back(thread)
         self._take_in()
+        if self._late and self.switch_points >= self._late[0][0] and not thread.atomic:
+            self._arrive()
+            self._leave_for(thread, len(self._ready) - 1)
         if self.switch_points >= self._limit:
             self._fail(livelock(thread, self._files, self._max))
             self._park(thread)
@@ -124,6 +129,18 @@ class Baton:
 
     def _set_checkpoint(self) -> None:
         self._checkpoint = min(self._limit, self.switch_points + FAIR_AFTER)
+        if self._late:
+            self._checkpoint = min(self._checkpoint, self._late[0][0])
+
+    def arrive_later(self, thread: ControlledThread, points: int) -> None:
+        """Let a thread that has not begun wait until `points` more switch points were passed, or nobody else can run."""
+        if points > 0:
+            self._ready.remove(thread)
+            self._late.append((self.switch_points + points, thread))
+            self._late.sort(key=lambda late: late[0])
+
+    def _arrive(self) -> None:
+        self._ready.append(self._late.pop(0)[1])
 
     def _park(self, thread: ControlledThread) -> None:
         if thread is self._world:
@@ -160,6 +177,8 @@ class Baton:
         """Return who gets the baton; None when nobody can have it now."""
         self._take_in()
         ready = self._ready
+        if not ready and self._late:
+            self._arrive()
         if not ready and not self._let_time_pass():
             self._nobody_can_run()
             return None
@@ -301,6 +320,7 @@ class Baton:
             self.running = None
             self._checkpoint = 0
             self._ready.clear()
+            self._late.clear()
             self.stuck = release_all(self._alive)
             self._alive = [thread for thread in self._alive if not thread.finished]
 

@@ -83,10 +83,12 @@ class ThreadScheduler(Baton):
         *calls: Callable[[], T],
         names: Sequence[str] | None = None,
         atomic: frozenset[int] = frozenset(),
+        arrivals: Sequence[int] = (),
     ) -> list[ThreadResult[T]]:
         """Run `calls` beside each other until all have ended; return their results in the given order.
 
-        Calls whose index is in `atomic` give the baton away only where they have to wait.
+        Calls whose index is in `atomic` give the baton away only where they have to wait. `arrivals` says for each call
+        after how many switch points it begins, at the expense of whoever runs then; without, all begin at once.
 
         Raises Deadlock or Livelock after ending every thread. Must not be called on a controlled thread.
         """
@@ -97,6 +99,8 @@ class ThreadScheduler(Baton):
             return []
         for index in atomic:
             threads[index].atomic = True
+        for thread, points in zip(threads, arrivals, strict=False):
+            self.arrive_later(thread, points)
         with self._a_run():
             self._awaited = len(threads)
             self._wake_due()
