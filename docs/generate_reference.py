@@ -7,13 +7,13 @@ pages cannot say anything else than what is run. With `--check` nothing is writt
 is missing, stale or left over is named.
 """
 
-import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pytest_policy_contracts.clauses import Clause, Contract, Scenario, load_contract, shipped_contracts
 from pytest_policy_contracts.harness import Harness
+from pytest_policy_contracts.harness.capabilities import definition_of
 
 ROOT = Path(__file__).parent / "reference"
 
@@ -130,17 +130,12 @@ def _ways(clause: Clause) -> Iterator[str]:
 def _needs(clause: Clause) -> Iterator[str]:
     wanted = list(dict.fromkeys(need for scenario in clause.scenarios for need in scenario.needs))
     if not wanted:
-        yield "Nothing beyond `create` and `changes`."
+        yield "Nothing beyond the methods that every harness writes."
     base = next(one for one in Harness.__subclasses__() if one.contract == clause.contract)
     for need in wanted:
-        method = getattr(base, need)
-        parameters = ", ".join(inspect.signature(method).parameters)
+        definition, meaning = definition_of(base, need)
         some = "" if need in clause.needs else " (for some of its scenarios)"
-        yield f"- `def {need}({parameters})`{some}: {_first_sentence(method)}"
-
-
-def _first_sentence(method: object) -> str:
-    return " ".join((inspect.getdoc(method) or "").partition("\n\n")[0].split())
+        yield f"- `{definition}`{some}: {meaning}"
 
 
 def _scenario(scenario: Scenario) -> Iterator[str]:

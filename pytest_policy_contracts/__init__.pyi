@@ -1,9 +1,22 @@
 from pytest_policy_contracts.contracts import ConfigChange as ConfigChange
 from pytest_policy_contracts.contracts import ConfigDiff as ConfigDiff
+from pytest_policy_contracts.contracts import GuardConfig as GuardConfig
+from pytest_policy_contracts.contracts import GuardMode as GuardMode
+from pytest_policy_contracts.contracts import HealthProvider as HealthProvider
+from pytest_policy_contracts.contracts import HealthReport as HealthReport
+from pytest_policy_contracts.contracts import HealthStatus as HealthStatus
 from pytest_policy_contracts.contracts import Reloadable as Reloadable
+from pytest_policy_contracts.contracts import Severity as Severity
 from pytest_policy_contracts.contracts import SuiteError as SuiteError
+from pytest_policy_contracts.contracts import TenantContextMissingError as TenantContextMissingError
+from pytest_policy_contracts.contracts import TenantGuard as TenantGuard
+from pytest_policy_contracts.contracts import TenantIsolationError as TenantIsolationError
+from pytest_policy_contracts.contracts import TenantViolation as TenantViolation
+from pytest_policy_contracts.contracts import ViolationKind as ViolationKind
+from pytest_policy_contracts.harness import HealthProviderHarness as HealthProviderHarness
 from pytest_policy_contracts.harness import KnownDeviation as KnownDeviation
 from pytest_policy_contracts.harness import ReloadableHarness as ReloadableHarness
+from pytest_policy_contracts.harness import TenantGuardHarness as TenantGuardHarness
 from pytest_policy_contracts.report import ContractReport as ContractReport
 from pytest_policy_contracts.verification import ContractViolation as ContractViolation
 from pytest_policy_contracts.verify import verify as verify
@@ -13,9 +26,22 @@ __all__ = [
     "ConfigDiff",
     "ContractReport",
     "ContractViolation",
+    "GuardConfig",
+    "GuardMode",
+    "HealthProvider",
+    "HealthProviderHarness",
+    "HealthReport",
+    "HealthStatus",
     "KnownDeviation",
     "Reloadable",
     "ReloadableHarness",
+    "Severity",
     "SuiteError",
+    "TenantContextMissingError",
+    "TenantGuard",
+    "TenantGuardHarness",
+    "TenantIsolationError",
+    "TenantViolation",
+    "ViolationKind",
     "verify",
 ]

@@ -5,16 +5,16 @@ It must not import what runs a clause.
 """
 
 import argparse
-import inspect
 import shutil
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from pytest_policy_contracts.clauses import Clause, Scenario, Step, load_contract, shipped_contracts
 from pytest_policy_contracts.cli.list import INTERLEAVING_SIGN, PLACE_SIGN, signs
 from pytest_policy_contracts.contracts import UsageError
 from pytest_policy_contracts.contracts.near_matches import did_you_mean
 from pytest_policy_contracts.harness import Harness
+from pytest_policy_contracts.harness.capabilities import definition_of
 
 _MAX_WIDTH = 100
 _INTERLEAVING = (
@@ -88,19 +88,10 @@ def _needs(clause: Clause, width: int) -> Iterator[str]:
         yield "  Nothing beyond the required methods of the harness."
     base = _harness_base(clause.contract)
     for need in needs:
-        method = getattr(base, need, None)
         whole = "" if need in clause.needs else "  (for some scenarios)"
-        yield f"  def {need}({_parameters(method)}){whole}"
-        if method:
-            yield from _wrapped(_first_sentence(method), width, "      ")
-
-
-def _parameters(method: Callable[..., object] | None) -> str:
-    return ", ".join(inspect.signature(method).parameters) if method else "self"
-
-
-def _first_sentence(method: object) -> str:
-    return (inspect.getdoc(method) or "").partition("\n\n")[0]
+        definition, meaning = definition_of(base, need) if base else (f"def {need}(self)", "")
+        yield f"  {definition}{whole}"
+        yield from _wrapped(meaning, width, "      ")
 
 
 def _harness_base(contract: str) -> type[Harness] | None:

@@ -7,14 +7,38 @@ know how a promise is tested.
 
 from pytest_policy_contracts.contracts.changes import REDACTED, ChangeKind, ConfigChange, ConfigDiff
 from pytest_policy_contracts.contracts.errors import SuiteError, UsageError
+from pytest_policy_contracts.contracts.health import HealthProvider, HealthReport, HealthStatus
 from pytest_policy_contracts.contracts.reloadable import Reloadable
+from pytest_policy_contracts.contracts.tenants import (
+    GuardConfig,
+    GuardMode,
+    Publish,
+    Severity,
+    TenantContextMissingError,
+    TenantGuard,
+    TenantIsolationError,
+    TenantViolation,
+    ViolationKind,
+)
 
 __all__ = [
     "REDACTED",
     "ChangeKind",
     "ConfigChange",
     "ConfigDiff",
+    "GuardConfig",
+    "GuardMode",
+    "HealthProvider",
+    "HealthReport",
+    "HealthStatus",
+    "Publish",
     "Reloadable",
+    "Severity",
     "SuiteError",
+    "TenantContextMissingError",
+    "TenantGuard",
+    "TenantIsolationError",
+    "TenantViolation",
     "UsageError",
+    "ViolationKind",
 ]

@@ -32,6 +32,22 @@ def recorded_logs() -> Iterator[list[logging.LogRecord]]:
         loggers.isEnabledFor, loggers.callHandlers = is_enabled, call_handlers
 
 
+@contextmanager
+def failing_logs() -> Iterator[None]:
+    """Let every log call of every logger at every level raise while the context lasts, as a broken handler does."""
+    is_enabled, call_handlers = logging.Logger.isEnabledFor, logging.Logger.callHandlers
+
+    def fail(logger: logging.Logger, entry: logging.LogRecord) -> None:
+        raise OSError("the log handler cannot write")
+
+    loggers: Any = logging.Logger
+    loggers.isEnabledFor, loggers.callHandlers = (lambda logger, level: True), fail
+    try:
+        yield
+    finally:
+        loggers.isEnabledFor, loggers.callHandlers = is_enabled, call_handlers
+
+
 def texts_of_record(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
     """Yield what a record can show, as (what it is, text): message, arguments, exception, stack, extra fields."""
     where = f"a log record of {record.name!r}"

@@ -10,14 +10,18 @@ a subject.
 from pytest_policy_contracts.harness.capabilities import capabilities, supported_capabilities
 from pytest_policy_contracts.harness.deviations import KnownDeviation
 from pytest_policy_contracts.harness.harness import Harness
+from pytest_policy_contracts.harness.health_provider import HealthProviderHarness
 from pytest_policy_contracts.harness.problems import HarnessError
 from pytest_policy_contracts.harness.reloadable import ReloadableHarness
+from pytest_policy_contracts.harness.tenant_guard import TenantGuardHarness
 
 __all__ = [
     "Harness",
     "HarnessError",
+    "HealthProviderHarness",
     "KnownDeviation",
     "ReloadableHarness",
+    "TenantGuardHarness",
     "capabilities",
     "supported_capabilities",
 ]

@@ -1,13 +1,14 @@
 """What a harness can do, read from the methods it overrides.
 
 Rules: a base class marks a method `capability` (optional, unlocks clauses) or `required`; a
-subclass declares it by writing its own. Setting an optional one to `None` takes it back. Nothing is
-called to find out, so asking is free of effects. It must not know which clause needs what: feature
+subclass declares it by writing its own. Setting an optional one to `None` takes it back. What is
+listed in `capability_flags` is an attribute that declares itself by being true. Nothing is called
+to find out, so asking is free of effects. It must not know which clause needs what: feature
 files say that.
 """
 
-from collections.abc import Callable, Iterator
-from inspect import getattr_static
+from collections.abc import Callable, Iterator, Mapping
+from inspect import getattr_static, getdoc, signature
 from textwrap import indent
 from typing import Any, TypeVar
 
@@ -36,12 +37,33 @@ def required(example: str) -> Callable[[_Method], _Method]:
 
 def capabilities(harness: object) -> frozenset[str]:
     """Answer the capabilities that a harness class or instance declares."""
-    return frozenset(name for name in supported_capabilities(harness) if _declares(harness, name))
+    written = (name for name in _marked(harness, _OPTIONAL) if _declares(harness, name))
+    return frozenset((*written, *(name for name in capability_flags(harness) if getattr(harness, name))))
 
 
 def supported_capabilities(harness: object) -> frozenset[str]:
     """Answer every capability that the harness's base class has, declared or not."""
-    return frozenset(_marked(harness, _OPTIONAL))
+    return frozenset((*_marked(harness, _OPTIONAL), *capability_flags(harness)))
+
+
+def capability_flags(harness: object) -> Mapping[str, str]:
+    """Answer the attributes of the harness's base class that declare a capability by being true, and what each says."""
+    flags: Mapping[str, str] = getattr(harness, "capability_flags", {})
+    return flags
+
+
+def definition_of(harness: object, name: str) -> tuple[str, str]:
+    """Answer how a capability is written, ``def snapshot(self, subject)``, and in one sentence what it is for."""
+    if name in capability_flags(harness):
+        return f"{name} = True", capability_flags(harness)[name]
+    method = getattr(class_of(harness), name)
+    parameters = ", ".join(one for one in signature(method).parameters)
+    return f"def {name}({parameters})", " ".join((getdoc(method) or "").partition("\n\n")[0].split())
+
+
+def how_to_declare(harness: object, name: str) -> str:
+    """Answer what stands in a harness that has the capability: ``snapshot()`` or ``emits_events = True``."""
+    return f"{name} = True" if name in capability_flags(harness) else f"{name}()"
 
 
 def missing_methods(harness: object) -> tuple[str, ...]:
@@ -58,6 +80,11 @@ def missing_error(harness: object, *names: str) -> HarnessError:
     return HarnessError(
         f"{owner.__name__} has no {listed}. Write:\n\nclass {owner.__name__}({base}):\n{indent(examples, '    ')}"
     )
+
+
+def not_declared(harness: object, name: str) -> HarnessError:
+    """Make the error for a capability that is called although the harness does not declare it."""
+    return HarnessError(f"{type(harness).__name__} does not declare {name!r}. Ask capabilities() before calling it.")
 
 
 def refuse_values(harness: object) -> None:

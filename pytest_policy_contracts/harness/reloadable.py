@@ -9,7 +9,7 @@ share state between two subjects.
 from collections.abc import Awaitable, Sequence
 from typing import Any, ClassVar
 
-from pytest_policy_contracts.harness.capabilities import capability, missing_error, required
+from pytest_policy_contracts.harness.capabilities import capability, missing_error, not_declared, required
 from pytest_policy_contracts.harness.harness import Harness
 from pytest_policy_contracts.harness.problems import HarnessError
 
@@ -53,7 +53,7 @@ class ReloadableHarness(Harness):
         It must not change the subject. Unlocks RLD-003, 004, 005, 007, 012, 014, 020, the state
         half of 002 and 015, and with others 010, 011, 013.
         """
-        raise _not_declared(self, "snapshot")
+        raise not_declared(self, "snapshot")
 
     @capability
     def invalid_changes(self) -> Answer:
@@ -63,7 +63,7 @@ class ReloadableHarness(Harness):
         before the invalid one make RLD-010 sharp. Unlocks RLD-009, and RLD-010 with `snapshot`,
         RLD-019 with `secrets`.
         """
-        raise _not_declared(self, "invalid_changes")
+        raise not_declared(self, "invalid_changes")
 
     def inverse(self, changes: list[Any], /) -> Answer:
         """Say how `changes` are undone; the default inverts each change, the last one first.
@@ -80,7 +80,7 @@ class ReloadableHarness(Harness):
         Called once per run and raced against `changes`. Return changes of at least one setting that
         `changes` touches too, to other values. Unlocks RLD-013 with `snapshot`.
         """
-        raise _not_declared(self, "alternative_changes")
+        raise not_declared(self, "alternative_changes")
 
     @capability
     def secrets(self) -> Sequence[str] | Awaitable[Sequence[str]]:
@@ -89,7 +89,7 @@ class ReloadableHarness(Harness):
         Called once per run. Return the secret values that `changes` and `invalid_changes` carry.
         Unlocks RLD-019 with `invalid_changes`; the suite's own reports redact them too.
         """
-        raise _not_declared(self, "secrets")
+        raise not_declared(self, "secrets")
 
     @capability
     def dispose(self, subject: Any, /) -> object:
@@ -98,7 +98,7 @@ class ReloadableHarness(Harness):
         Called once for every subject at the end of its run, also of a failed one. With it RLD-016
         measures what is left behind after closing, without it against the state before the call.
         """
-        raise _not_declared(self, "dispose")
+        raise not_declared(self, "dispose")
 
     def _inverse_of(self, change: Any) -> object:
         if not callable(getattr(change, "inverse", None)):
@@ -108,7 +108,3 @@ class ReloadableHarness(Harness):
             )
         inverted: object = change.inverse()
         return inverted
-
-
-def _not_declared(harness: Harness, name: str) -> HarnessError:
-    return HarnessError(f"{type(harness).__name__} does not declare {name!r}. Ask capabilities() before calling it.")

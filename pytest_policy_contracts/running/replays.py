@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pytest_policy_contracts.clauses import Clause, Scenario
 from pytest_policy_contracts.contracts import UsageError
 from pytest_policy_contracts.harness import capabilities
+from pytest_policy_contracts.harness.capabilities import how_to_declare
 from pytest_policy_contracts.simulation.errors import ReplayError
 from pytest_policy_contracts.simulation.schedules import THREAD_MODES, Mode, Schedule
 from pytest_policy_contracts.verification.session import Session
@@ -78,8 +79,9 @@ def _scenario(clause: Clause, token: ReplayToken) -> Scenario:
 
 
 def _check_needs(session: Session, scenario: Scenario) -> None:
-    has = capabilities(session.make_harness())
-    missing = [f"{need}()" for need in scenario.needs if need not in has]
+    harness = session.make_harness()
+    has = capabilities(harness)
+    missing = [how_to_declare(harness, need) for need in scenario.needs if need not in has]
     if missing:
         raise UsageError(
             f"{scenario.clause_id}:{scenario.number} needs {', '.join(missing)}, which "
@@ -99,7 +101,7 @@ def _check_style(session: Session, token: ReplayToken) -> None:
 
 
 def _as_replayed(result: ScenarioResult, token: ReplayToken) -> ScenarioResult:
-    if result.outcome is Outcome.UNTESTED and result.precondition:
+    if result.outcome is Outcome.UNTESTED and result.preconditions:
         claim = result.step.partition(" ")[2]
         result = replace(result, outcome=Outcome.VIOLATED, message=claim)
     if result.outcome is not Outcome.VIOLATED:

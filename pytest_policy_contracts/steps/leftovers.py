@@ -1,8 +1,9 @@
-"""What a reload leaves behind, and what it keeps of the changes."""
+"""What a call leaves behind, and altering what was handed over."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import MutableSequence, Sequence
 from typing import Any
 
 from pytest_policy_contracts.simulation.leaks import Leak, take_footprint
@@ -10,7 +11,7 @@ from pytest_policy_contracts.verification.violations import ContractViolation
 from pytest_policy_contracts.verification.world import World
 
 _COUNTED = ("task", "thread", "timer")
-_MARK = "altered by the suite after the reload"
+MARK = "altered by the suite afterwards"
 
 
 async def create_with_footprint(world: World) -> None:
@@ -45,8 +46,9 @@ def _executors_left(world: World) -> list[Leak]:
 
 def _forget_frames(world: World) -> None:
     """Let go of the error's frames: they would keep a forgotten coroutine alive and hide it."""
-    if world.seen.attempt.error is not None:
-        world.seen.attempt.error.__traceback__ = None
+    for attempt in world.seen.attempts:
+        if attempt.error is not None:
+            attempt.error.__traceback__ = None
 
 
 def described(leak: Leak) -> str:
@@ -59,14 +61,15 @@ def described(leak: Leak) -> str:
 # -- altering what was handed in ------------------------------------------------------------------------------------------
 
 
-def alter(changes: list[Any]) -> None:
-    """Change everything in the change list that can be changed: nested values, own change objects, the list itself."""
-    for change in changes:
-        for name in ("old", "new"):
-            alter_value(getattr(change, name, None))
-            _overwrite(change, name)
-    changes.clear()
-    changes.append(_MARK)
+def alter(handed_over: Any, fields: Sequence[str]) -> None:
+    """Change everything that can be changed: of each item the named fields, with nested values, and the list itself."""
+    for item in handed_over:
+        for name in fields:
+            alter_value(getattr(item, name, None))
+            _overwrite(item, name)
+    if isinstance(handed_over, MutableSequence):
+        handed_over.clear()
+        handed_over.append(MARK)
 
 
 def alter_value(value: Any) -> None:
@@ -75,19 +78,19 @@ def alter_value(value: Any) -> None:
         for nested in list(value.values()):
             alter_value(nested)
         value.clear()
-        value[_MARK] = True
+        value[MARK] = True
     elif isinstance(value, (list, tuple)):
         for nested in value:
             alter_value(nested)
         if isinstance(value, list):
-            value[:] = [_MARK]
+            value[:] = [MARK]
     elif isinstance(value, set):
         value.clear()
-        value.add(_MARK)
+        value.add(MARK)
 
 
-def _overwrite(change: Any, name: str) -> None:
+def _overwrite(item: Any, name: str) -> None:
     try:
-        setattr(change, name, _MARK)
-    except AttributeError:
+        setattr(item, name, MARK)
+    except (AttributeError, TypeError):
         pass  # frozen, as ours are

@@ -340,7 +340,7 @@ async def _(world: World) -> None:
 
 @when("the changes handed in are altered")
 async def _(world: World) -> None:
-    leftovers.alter(world.seen.handed_in)
+    leftovers.alter(world.seen.handed_in, ("old", "new"))
 
 
 @then("nothing more is running than before")
@@ -351,7 +351,10 @@ async def _(world: World) -> None:
 
 @when("the changes are reloaded while the event loop is watched")
 async def _(world: World) -> None:
-    await observing.watch_loop(world, runs=3)
+    async def call() -> None:
+        require_end(world, await reload(world, await changes_of(world, "changes")))
+
+    await observing.watch_loop(world, runs=3, call=call)
 
 
 @then("the event loop was never blocked for 100 milliseconds")
@@ -395,7 +398,11 @@ async def _(world: World) -> None:
 @then("no secret appears in an error, in the log or in the text form of the module")
 async def _(world: World) -> None:
     require_end(world, world.seen.attempt)
-    secrecy.claim_no_secret_shown(world)
+    handed_in = repr([(change.old, change.new) for change in world.seen.pristine])
+    world.witness("a secret was among the changes", any(secret in handed_in for secret in world.seen.secrets))
+    module = world.subject
+    texts = (("repr() of the module", repr(module)), ("str() of the module", str(module)))
+    secrecy.claim_no_secret_in(world, texts)
 
 
 @when("the changes are reloaded in other orders by other fresh modules")

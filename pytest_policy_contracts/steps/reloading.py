@@ -14,6 +14,7 @@ from typing import Any
 from pytest_policy_contracts.contracts import ConfigChange
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.simulation.cancellation import CancelPoints
+from pytest_policy_contracts.steps import cancelling
 from pytest_policy_contracts.verification.attempts import Attempt, Ended
 from pytest_policy_contracts.verification.snapshots import frozen_copy, same
 from pytest_policy_contracts.verification.violations import (
@@ -97,6 +98,8 @@ def limit_of(world: World) -> float:
 
 async def reload(world: World, changes: list[Any], points: CancelPoints | None = None) -> Attempt:
     """Hand `changes` to the subject, and remember how that ended."""
+    if world.is_stuck:
+        require_end(world, world.seen.attempt)
     # After a cancellation the subject gets its whole timeout again for a clean-up or a commit.
     limit = limit_of(world) * (1 if points is None else 2)
     world.seen.handed_in, world.seen.pristine = changes, fresh(changes)
@@ -164,10 +167,6 @@ async def know_settings(world: World) -> None:
 
 async def _settings_after_reload(world: World) -> Any:
     subject = await world.create()
-    if subject is world.subject:
-        raise HarnessError(
-            f"{type(world.harness).__name__}.create() returned the same object twice; return a fresh subject every time."
-        )
     attempt = await world.attempt(subject.reload, await changes_of(world, "changes"), limit=limit_of(world))
     require_accepted(world, attempt)
     return await settings_of(world, subject)
@@ -211,21 +210,12 @@ def note_cancellation(world: World, points: CancelPoints) -> None:
     """Remember where the reload was cancelled, or, in a run without a place, how many places there are."""
     if not world.plan.place:
         require_accepted(world, world.seen.attempt)
-        world.places = world.memo["places"] = points.seen
-        world.enough_seen()
-    if points.hit is None:
-        world.enough_seen()
-    world.place_reached = True
-    world.witness("the cancellation arrived while the reload was waiting", True)
-    places = world.memo.get("places", "several")
-    world.situation = f"cancelled at place {world.plan.place} of {places}: {points.hit}"
+    cancelling.note_cancellation(world, points, "reload")
 
 
 def claim_cancelled(world: World) -> None:
     """Claim that the cancelled reload ended as cancelled."""
-    attempt: Attempt = world.seen.attempt
-    if attempt.ended is not Ended.CANCELLED:
-        raise ContractViolation(expected="the reload ends with CancelledError", observed=str(attempt))
+    cancelling.claim_cancelled(world.seen.attempt, "reload")
 
 
 def require_end_after_cancellation(world: World) -> None:

@@ -23,7 +23,9 @@ StepFunction = TypeVar("StepFunction", bound=Callable[..., Any])
 
 StyleProbe = Callable[[World, bool], Coroutine[Any, Any, bool | None]]
 
-_SHIPPED_MODULES = ("reloadable",)
+_SHIPPED_MODULES = (
+    "reloadable", "health_provider", "tenant_guard", "tenant_guard_records", "tenant_guard_context"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Attempt:
     place: str = ""
     called: int = 0
     returned: int = 0
+    is_late: bool = False
+    """It did end, but after its limit."""
 
     @property
     def accepted(self) -> bool:
@@ -48,8 +50,11 @@ class Attempt:
     def __str__(self) -> str:
         if self.ended is Ended.RETURNED:
             return "it returned"
+        if self.is_late:
+            return f"it ended only after {self.seconds:g} s"
         if self.ended is Ended.HUNG:
-            return f"it did not end within {self.seconds:g} s: {self.place}"
+            waited = f"within {self.seconds:g} s" if self.seconds else "while no time passed"
+            return f"it did not end {waited}: {self.place}"
         return f"it {self.ended}: {describe_error(self.error)}"
 
 

@@ -27,8 +27,8 @@ MAX_PLACES = 200
 BEATS_IN_A_RUN = 1_000_000
 """The heartbeat counts runs in these steps, and the calls of a run between them."""
 
-CROWD = "crowd"
-"""The tag of a scenario with very many callers."""
+FEWER = {"crowd": 10, "burst": 100}
+"""Tags of scenarios with very many callers, and by how much fewer schedules will do for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class ScenarioRun:
         self._trial = trial
         self._effort = effort
         self._beat = beat
-        self._explorer = Explorer(self._run, seed=effort.seed, threads=trial.style is Style.SYNC)
+        self._fewer = max((FEWER[tag] for tag in scenario.tags if tag in FEWER), default=1)
+        threads = trial.style is Style.SYNC
+        self._explorer = Explorer(self._run, seed=effort.seed, threads=threads, fewer=self._fewer)
         self._runs = self._calls = 0
 
     def _run(self, plan: Plan) -> Trace:
@@ -64,14 +66,14 @@ class ScenarioRun:
     def result(self) -> ScenarioResult:
         """Run everything that the scenario's marks ask for and judge it."""
         with surroundings(self._trial.style) as warnings_seen:
-            self._trial.begin(warnings_seen)
+            self._trial.begin(warnings_seen, self._effort.seed)
             result = self._search()
         return redacted(result, self._trial.redactions())
 
     def replay(self, schedule: Schedule) -> ScenarioResult:
         """Run one recorded schedule and say how it ended, with the journal of the run."""
         with surroundings(self._trial.style) as warnings_seen:
-            self._trial.begin(warnings_seen)
+            self._trial.begin(warnings_seen, self._effort.seed)
             self._explorer.undisturbed()
             trace = self._explorer.replay(schedule)
             finding = Finding(
@@ -108,11 +110,10 @@ class ScenarioRun:
         return None
 
     def _schedules(self) -> int:
-        """A crowd is large rather than subtle: each of its schedules is long, and a tenth of them has to do."""
+        """A crowd is large rather than subtle: each of its schedules is long, and a fraction of them has to do."""
         if not self._scenario.every_interleaving:
             return 0
-        wanted = self._effort.schedules
-        return -(-wanted // 10) if CROWD in self._scenario.tags else wanted
+        return -(-self._effort.schedules // self._fewer)
 
     def _explore(self, calibration: Calibration, places: int) -> ScenarioResult:
         schedules = self._schedules()
@@ -146,7 +147,7 @@ class ScenarioRun:
     def _failed(self, finding: Finding) -> ScenarioResult:
         failure = finding.failure
         assert isinstance(failure, Failure)
-        if failure.outcome is not Outcome.VIOLATED and not failure.precondition:
+        if failure.outcome is not Outcome.VIOLATED and not failure.preconditions:
             return replace(self._ended(failure.outcome, failure.message), details=failure.details)
         step = self._trial.program[failure.step_number - 1].step
         ended = self._ended(failure.outcome, failure.message or step.text, self._reach(finding))
@@ -161,7 +162,7 @@ class ScenarioRun:
             is_real_today=finding.realism.is_real_today,
             replay=f"{ended.clause_id}:{ended.number}:{finding.real.token()}",
             journal=finding.journal,
-            precondition=failure.precondition,
+            precondition=" or ".join(failure.preconditions),
             in_first_run=finding.found_at == 0 and finding.schedule.place <= 1,
             details=failure.details,
         )

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from pytest_policy_contracts.clauses import Clause, Contract, Scenario
 from pytest_policy_contracts.contracts import SuiteError
 from pytest_policy_contracts.harness import Harness, KnownDeviation, capabilities
+from pytest_policy_contracts.harness.capabilities import how_to_declare
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.exploration import Plan
 from pytest_policy_contracts.simulation.guard import (
@@ -166,11 +167,12 @@ class Session:
     # -- before it runs ---------------------------------------------------------------------------------------------------
 
     def _unsupported(self, clause: Clause, scenario: Scenario) -> ScenarioResult | None:
-        has = capabilities(self.harness())
+        harness = self.harness()
+        has = capabilities(harness)
         missing = [need for need in scenario.needs if need not in has]
         if missing:
             own = any(need in clause.needs for need in missing)
-            methods = ", ".join(f"{need}()" for need in missing)
+            methods = ", ".join(how_to_declare(harness, need) for need in missing)
             outcome = Outcome.UNTESTED if own else Outcome.NOT_APPLICABLE
             return _skipped(scenario, outcome, f"needs {methods} in the harness", optional=not own)
         unwanted = [name for name in scenario.without if name in has]
@@ -288,14 +290,25 @@ class Session:
 
     def _settle_precondition(self, result: ScenarioResult) -> ScenarioResult:
         """Blame the broken precondition if its own clause sees it, else this clause: one of them has to say it."""
-        earlier = result.precondition
-        # A clause that is under way is being judged right now, and will speak for itself.
-        if not earlier or earlier in self._under_way or self._is_violated(earlier):
+        own = result.clause_id in result.preconditions
+        # Another clause that is under way is being judged right now, and will speak for itself.
+        if not result.preconditions or (not own and any(one in self._under_way for one in result.preconditions)):
             return result
+        broken = None if own else next((one for one in result.preconditions if self._is_violated(one)), None)
+        if broken is not None:
+            return replace(result, message=f"precondition: {broken}", precondition=broken)
         return replace(result, outcome=Outcome.VIOLATED, message=result.step.partition(" ")[2])
 
-    def _is_violated(self, clause_id: str) -> bool:
-        return self.verdict(clause_id).outcome in (Outcome.VIOLATED, Outcome.KNOWN)
+    def _is_violated(self, clause_id: str, asked: frozenset[str] = frozenset()) -> bool:
+        """Tell whether a clause is violated, or has itself been left to one that is."""
+        verdict = self.verdict(clause_id)
+        if verdict.outcome in (Outcome.VIOLATED, Outcome.KNOWN):
+            return True
+        asked |= {clause_id, *self._under_way}
+        left = [one for one in verdict.scenarios if one.outcome is Outcome.UNTESTED]
+        return any(
+            self._is_violated(earlier, asked) for one in left for earlier in one.preconditions if earlier not in asked
+        )
 
 
 def look_at(harness: Harness, has: frozenset[str], vocabulary: Vocabulary, may_call: bool) -> Preparation:

@@ -37,13 +37,13 @@ class Failure:
     expected: str = ""
     observed: str = ""
     when: str = ""
-    precondition: str = ""
+    preconditions: tuple[str, ...] = ()
     details: str = ""
 
     @property
     def key(self) -> str:
         """Equal keys are the same failure."""
-        return f"{self.outcome}:{self.step_number}:{self.precondition}"
+        return f"{self.outcome}:{self.step_number}:{self.preconditions}"
 
 
 @dataclass(slots=True)
@@ -67,9 +67,10 @@ class Trial:
                 break
         return execution.close(failure)
 
-    def begin(self, warnings_seen: list[Leak]) -> None:
+    def begin(self, warnings_seen: list[Leak], seed: int) -> None:
         """Take what the surroundings record, and learn what no report may show, before the first run."""
         self.memo["warnings"] = warnings_seen
+        self.memo["seed"] = seed
         hidden = self.memo.setdefault("redactions", [])
         if "secrets" in self.capabilities:
             world = World(self.harness, self.capabilities, self.style, Plan(Choices(Policy()), Mode.STOCK), {})
@@ -139,7 +140,7 @@ class Execution:
             expected=error.expected,
             observed=error.observed,
             when=error.when or self.world.situation,
-            precondition=error.clause_id if isinstance(error, Precondition) else "",
+            preconditions=error.clause_ids if isinstance(error, Precondition) else (),
         )
 
     def _stuck(self, error: Exception) -> Failure:

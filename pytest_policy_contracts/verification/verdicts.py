@@ -37,7 +37,7 @@ class ScenarioResult:
     """How one scenario ended.
 
     `message` is the reason of an outcome that is no violation, or the claim that failed; `step` the failing step with its
-    keyword; `reach` says how much was tried; `replay` the token of the failing run; `optional` marks a scenario that only
+    keyword; `reach` says how much was tried; `replay` the token of the failing run; `precondition` the clauses that had to hold first, joined by ` or `; `optional` marks a scenario that only
     some harnesses can run, whose absence does not count.
     """
 
@@ -61,6 +61,11 @@ class ScenarioResult:
     killed: bool = False
     details: str = ""
     optional: bool = False
+
+    @property
+    def preconditions(self) -> tuple[str, ...]:
+        """The clauses of which each may be what was broken on the way."""
+        return tuple(filter(None, self.precondition.split(" or ")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ Ending              the scenario ends here, without blame
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ContractViolation(AssertionError):
     """The subject broke a promise: what was expected, what was observed, and when.
@@ -37,14 +40,28 @@ class Untested(Ending):
 
 
 class Precondition(Ending):
-    """The promise of clause `clause_id` was broken on the way, so that the own one cannot be judged."""
+    """The promise of another clause was broken on the way, so that the own one cannot be judged.
 
-    def __init__(self, clause_id: str, *, expected: str, observed: str, when: str = "") -> None:
-        super().__init__(f"precondition: {clause_id}")
-        self.clause_id = clause_id
+    `clause_ids` names the clauses that may be it. Where none of them is violated, the own clause has to speak after all.
+    """
+
+    def __init__(self, *clause_ids: str, expected: str, observed: str, when: str = "") -> None:
+        super().__init__(f"precondition: {' or '.join(clause_ids)}")
+        self.clause_ids = clause_ids
         self.expected = expected
         self.observed = observed
         self.when = when
+
+
+@contextmanager
+def left_to(*clause_ids: str) -> Iterator[None]:
+    """Leave a claim that fails in here to other clauses, if they say it: one mistake is reported once."""
+    try:
+        yield
+    except ContractViolation as failed:
+        raise Precondition(
+            *clause_ids, expected=failed.expected, observed=failed.observed, when=failed.when
+        ) from failed
 
 
 class EnoughSeen(Ending):

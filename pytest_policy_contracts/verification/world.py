@@ -36,8 +36,14 @@ SETTLE_SECONDS = 60.0
 SETTLE_STEPS = 1000
 """How many steps a subject's own background work may take while settling; a poller never ends."""
 
+STEPS_OF_A_SECOND = 50
+"""How many steps of the loop a subject's own background work may take while a second passes."""
+
 MAX_CALL_STEPS = 10_000
 """A call that needs more steps of the loop than this hangs: a spinning call lets no time pass."""
+
+OPCODES_OF_A_LINE = 6
+"""About so many bytecodes stand for a line, so that callers spread over all of a run whatever its switch points are."""
 
 _MOMENT_SECONDS = 1e-6
 """A call that ends at the very moment of its limit, as one with a timeout of its own does, is in time."""
@@ -154,13 +160,27 @@ class World:
             raise result.error
         return result.value
 
-    async def create(self) -> Any:
-        """Return another fresh subject."""
-        subject = await self.ask("create")
+    async def create(self, *arguments: Any) -> Any:
+        """Return another fresh subject; `arguments` are what the contract hands to `create`."""
+        subject = await self.ask("create", *arguments)
         if subject is None:
             raise HarnessError(f"{type(self.harness).__name__}.create() returned None; return the subject under test.")
+        self._refuse_shared(subject)
         self._created.append(subject)
         return subject
+
+    def _refuse_shared(self, subject: Any) -> None:
+        """What two calls share, they tell each other; the first subject of all runs is kept to compare with."""
+        if subject is self.memo.get("first subject") or any(subject is earlier for earlier in self._created):
+            raise HarnessError(
+                f"{type(self.harness).__name__}.create() returned the same object twice; return a fresh subject every time."
+            )
+        self.memo.setdefault("first subject", subject)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the threads of a synchronous subject have come to a stop for good: nothing more can be called."""
+        return self.threads is not None and self.threads.abandoned
 
     def has(self, capability: str) -> bool:
         """Tell whether the harness supplies a capability."""
@@ -181,15 +201,17 @@ class World:
         limit: float,
         points: CancelPoints | None = None,
         atomic: frozenset[int] = frozenset(),
+        steps: int = MAX_CALL_STEPS,
     ) -> list[Attempt]:
         """Make several calls at the same time, each arriving when the schedule says, and say how each ended.
 
         `points` cancels the first one. Calls numbered in `atomic` are never interrupted by a thread switch of ours; they
-        still wait for the locks they take.
+        still wait for the locks they take. After `steps` steps of the loop in which no time passes they count as hanging.
         """
         if self.threads is not None:
             return self._on_threads(calls, limit, atomic)
-        return await self._as_tasks(calls, limit, points)
+        self.loop.max_steps = max(self.loop.max_steps, 2 * steps)
+        return await self._as_tasks(calls, limit, points, steps)
 
     def _tick(self) -> int:
         self._events += 1
@@ -202,6 +224,7 @@ class World:
         calls: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]],
         limit: float,
         points: CancelPoints | None,
+        steps: int,
     ) -> list[Attempt]:
         self.beat()
         attempts = [Attempt(Ended.HUNG) for _ in calls]
@@ -219,7 +242,7 @@ class World:
             self.loop.observers.append(points)
         self.loop.varies_latencies = several
         latest = max(self.plan.moments, default=0.0) if several else 0.0
-        await self._wait_for(tasks, limit + max(0.0, latest - self.clock.now), MAX_CALL_STEPS)
+        await self._wait_for(tasks, limit + max(0.0, latest - self.clock.now), steps)
         self.loop.varies_latencies = False
         if points is not None:
             self.loop.observers.remove(points)
@@ -311,14 +334,17 @@ class World:
         assert self.threads is not None
         self.beat()
         attempts = [Attempt(Ended.HUNG, began_at=self.clock.now, called=self._tick()) for _ in calls]
+        before = self.threads.switch_points
+        late = [self._thread_lateness(number in atomic) if len(calls) > 1 else (0, 0.0) for number in range(len(calls))]
         try:
             self.threads.run(
                 *(
-                    self._thread_caller(attempt, function, arguments, len(calls) > 1)
-                    for attempt, (function, arguments) in zip(attempts, calls, strict=True)
+                    self._thread_caller(attempt, function, arguments, delay)
+                    for attempt, (function, arguments), (_, delay) in zip(attempts, calls, late, strict=True)
                 ),
                 names=[f"caller-{number}" for number in range(1, len(calls) + 1)],
                 atomic=atomic,
+                arrivals=[points for points, _ in late],
             )
         except Livelock as error:
             if len(calls) > 1:
@@ -327,6 +353,9 @@ class World:
             self._note_stuck(attempts, str(error))
         except Deadlock as error:
             self._note_stuck(attempts, str(error))
+        if len(calls) > 1:
+            # Over so many points the later runs spread their callers.
+            self.memo.setdefault("switch points", max(1, self.threads.switch_points - before))
         for attempt in attempts:
             _note_overrun(attempt, limit)
         return attempts
@@ -338,10 +367,8 @@ class World:
                 attempt.returned = self._tick()
 
     def _thread_caller(
-        self, attempt: Attempt, function: Callable[..., Any], arguments: tuple[Any, ...], several: bool
+        self, attempt: Attempt, function: Callable[..., Any], arguments: tuple[Any, ...], delay: float
     ) -> Callable[[], None]:
-        delay = self._thread_delay() if several else 0.0
-
         def call() -> None:
             if delay:
                 time.sleep(delay)
@@ -359,25 +386,32 @@ class World:
 
         return call
 
-    def _thread_delay(self) -> float:
-        moments = self.plan.moments
-        draw = self.plan.choices.draw
-        if not moments or draw(4) < 3:
-            return 0.0
-        return max(0.0, moments[draw(len(moments))] - self.clock.now)
+    def _thread_lateness(self, looks_on: bool) -> tuple[int, float]:
+        """Return after how many switch points, and how many seconds, the schedule lets a caller arrive.
+
+        What is never interrupted looks at a moment, and any moment will do.
+        """
+        draw, moments = self.plan.choices.draw, self.plan.moments
+        kind = draw(4)
+        if kind in (1, 2) or (kind == 3 and looks_on):
+            a_line = OPCODES_OF_A_LINE if self.plan.mode is Mode.OPCODE else 1
+            return draw(a_line * self.memo.get("switch points", 1)), 0.0
+        if kind == 3 and moments:
+            return 0, max(0.0, moments[draw(len(moments))] - self.clock.now)
+        return 0, 0.0
 
     # -- time -------------------------------------------------------------------------------------------------------------
 
-    async def settle(self, seconds: float = SETTLE_SECONDS) -> None:
+    async def settle(self, seconds: float = SETTLE_SECONDS, *, steps: int = SETTLE_STEPS) -> None:
         """Let everything run that the subject has under way, for at most `seconds` of virtual time."""
-        await self.loop.settle(self.clock.now + seconds, max_steps=SETTLE_STEPS)
+        await self.loop.settle(self.clock.now + seconds, max_steps=steps)
         if self.threads is not None and self.threads.left_running:
             self.threads.run(lambda: time.sleep(seconds))
 
     async def pass_time(self, seconds: float) -> None:
-        """Let `seconds` pass, with whatever the subject does meanwhile."""
+        """Let `seconds` pass, with whatever the subject does meanwhile, a poller's work included."""
         moment = self.clock.now + seconds
-        await self.settle(seconds)
+        await self.settle(seconds, steps=SETTLE_STEPS + int(seconds * STEPS_OF_A_SECOND))
         self.clock.advance_to(moment)
 
     # -- the end ----------------------------------------------------------------------------------------------------------
@@ -404,7 +438,7 @@ class World:
 def _note_overrun(attempt: Attempt, limit: float) -> None:
     """Count a call that did end, but too late, as one that did not end in time."""
     if attempt.seconds > limit + _MOMENT_SECONDS and attempt.ended is not Ended.HUNG:
-        attempt.ended, attempt.place = Ended.HUNG, f"it ended after {attempt.seconds:g} s"
+        attempt.ended, attempt.is_late = Ended.HUNG, True
 
 
 def _expire(future: asyncio.Future[None]) -> None:

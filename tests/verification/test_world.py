@@ -95,9 +95,9 @@ async def be_late() -> None:
         (leave, Ended.EXITED, "it tried to exit the process: SystemExit: 2"),
         (cancel_itself, Ended.CANCELLED, "it cancelled: CancelledError"),
         (hang, Ended.HUNG, "it did not end within 60 s: tests/verification/test_world.py:"),
-        (spin, Ended.HUNG, "it did not end within 0 s: tests/verification/test_world.py:"),
+        (spin, Ended.HUNG, "it did not end while no time passed: tests/verification/test_world.py:"),
         (resist, Ended.HUNG, "it did not end within 60 s"),
-        (be_late, Ended.HUNG, "it did not end within 100 s: it ended after 100 s"),
+        (be_late, Ended.HUNG, "it ended only after 100 s"),
     ],
 )
 def test_how_a_call_ends(call: Callable[[], Any], ended: Ended, text: str) -> None:
