@@ -6,13 +6,16 @@ clause, and the verdict says so for the stated reason. It holds no judgement of 
 
 from dataclasses import dataclass
 
-from pytest_policy_contracts import ReloadableHarness
+from pytest_policy_contracts.harness import Harness
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A harness with a deliberate mistake, the clauses it breaks, and what must give it away."""
+    """A harness with a deliberate mistake, the clauses it breaks, and what must give it away.
 
-    harness: type[ReloadableHarness]
+    `because` is a piece of text that the verdict of each of `clauses` contains, whatever its case.
+    """
+
+    harness: type[Harness]
     clauses: tuple[str, ...]
     because: str

@@ -11,10 +11,16 @@ from typing import Any
 
 import pytest
 
+from pytest_policy_contracts import GuardConfig, GuardMode, TenantGuardHarness
+from pytest_policy_contracts.clauses import load_contract
+from pytest_policy_contracts.harness import Harness, capabilities
+from pytest_policy_contracts.harness.loading import check_harness
 from tests.broken.reloadable import BROKEN, Broken
+from tests.kill_judging import SUBJECTS
+from tests.kill_matrix import needed_alone
 
-CLAUSES = [f"RLD-{number:03}" for number in range(1, 21)]
-THREE_NEEDED = {"RLD-004", "RLD-006", "RLD-007", "RLD-010", "RLD-013", "RLD-014", "RLD-016"}
+ALL_CLAUSES = [(contract, clause.id) for contract in SUBJECTS for clause in load_contract(contract).clauses]
+ALL_BROKEN = [(contract, entry) for contract, subjects in SUBJECTS.items() for entry in subjects.broken]
 BOTH_KINDS = {
     *("RLD-002", "RLD-003", "RLD-004"),
     *(f"RLD-{number:03}" for number in (*range(8, 16), *range(18, 21))),
@@ -23,8 +29,8 @@ NEVER_END = {"RLD-008"}
 EVERYTHING = ("alternative_changes", "changes", "invalid_changes", "secrets", "snapshot")
 
 
-def name_of(entry: Broken) -> str:
-    return entry.harness.__name__
+def name_of(value: Any) -> str:
+    return value if isinstance(value, str) else value.harness.__name__
 
 
 async def settled(answer: Any) -> Any:
@@ -50,11 +56,62 @@ def returns_coroutine(subject: Any) -> bool:
     return "Coroutine" in str(inspect.get_annotations(type(subject).reload).get("return"))
 
 
-@pytest.mark.parametrize("clause", CLAUSES)
-def test_every_clause_has_subjects_that_break_it_alone(clause: str) -> None:
+# -- of every contract ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("contract", "clause"), ALL_CLAUSES)
+def test_every_clause_has_subjects_that_break_it_alone(contract: str, clause: str) -> None:
     """Each clause has at least two subjects, the hard ones three, that name nothing but it."""
-    alone = sum(entry.clauses == (clause,) for entry in BROKEN)
-    assert alone >= (3 if clause in THREE_NEEDED else 2)
+    alone = sum(entry.clauses == (clause,) for entry in SUBJECTS[contract].broken)
+    assert alone >= needed_alone(clause)
+
+
+@pytest.mark.parametrize("contract", SUBJECTS)
+def test_no_harness_is_listed_twice(contract: str) -> None:
+    """A harness is one entry, because the kill matrix is keyed by contract and name."""
+    subjects = SUBJECTS[contract]
+    names = Counter(one.__name__ for one in (*(entry.harness for entry in subjects.broken), *subjects.conforming))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("contract", SUBJECTS)
+def test_only_clauses_of_the_contract_are_hard(contract: str) -> None:
+    """What needs more subjects is a clause of that contract, and not every clause is."""
+    assert SUBJECTS[contract].hard < {clause.id for clause in load_contract(contract).clauses}
+
+
+@pytest.mark.parametrize(("contract", "entry"), ALL_BROKEN, ids=name_of)
+def test_an_entry_is_complete(contract: str, entry: Broken) -> None:
+    """An entry names a whole harness of its contract, known clauses and a lower-case reason."""
+    check_harness(entry.harness)
+    assert entry.harness.contract == contract
+    assert set(entry.clauses) <= {clause.id for clause in load_contract(contract).clauses}
+    assert entry.clauses
+    assert entry.because == entry.because.lower() != ""
+
+
+@pytest.mark.parametrize(("contract", "entry"), ALL_BROKEN, ids=name_of)
+def test_a_subject_says_what_is_wrong_with_it(contract: str, entry: Broken) -> None:
+    """The class of the subject, or of its harness where the mistake is in how it is made, says it in a docstring."""
+
+    async def kind() -> type:
+        harness: Any = entry.harness()
+        subject = await settled(harness.create(*arguments_of(entry.harness)))
+        if "dispose" in capabilities(harness):
+            await settled(harness.dispose(subject))
+        return type(subject)
+
+    assert asyncio.run(kind()).__doc__ or entry.harness.__doc__
+
+
+def arguments_of(harness: type[Harness]) -> tuple[object, ...]:
+    """What the contract hands to `create`."""
+    if not issubclass(harness, TenantGuardHarness):
+        return ()
+    return GuardConfig(GuardMode.STRICT, {}, 10), lambda event: None
+
+
+# -- of Reloadable -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("clause", sorted(BOTH_KINDS))
@@ -73,18 +130,6 @@ def test_a_clause_for_both_kinds_has_both_kinds(clause: str) -> None:
         return found
 
     assert asyncio.run(kinds()) == {True, False}
-
-
-def test_no_harness_is_listed_twice() -> None:
-    """A harness is one entry, because the kill matrix is keyed by it."""
-    assert [name for name, times in Counter(map(name_of, BROKEN)).items() if times > 1] == []
-
-
-@pytest.mark.parametrize("entry", BROKEN, ids=name_of)
-def test_an_entry_is_complete(entry: Broken) -> None:
-    """An entry names known clauses and a lower-case reason, and says in one line what is wrong."""
-    assert set(entry.clauses) <= set(CLAUSES)
-    assert entry.because == entry.because.lower() != ""
 
 
 @pytest.mark.parametrize("entry", BROKEN, ids=name_of)

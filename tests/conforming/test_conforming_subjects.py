@@ -1,20 +1,27 @@
-"""The conforming subjects do what a module has to do before anybody asks for the fine points."""
+"""The conforming subjects do what their contract's callers count on before anybody asks for the fine points."""
 
 import asyncio
 import inspect
+from collections import deque
 from typing import Any
 
 import pytest
 
-from pytest_policy_contracts import ReloadableHarness
+from pytest_policy_contracts import GuardConfig, GuardMode, ReloadableHarness, TenantGuardHarness
+from pytest_policy_contracts.harness import Harness, capabilities
+from pytest_policy_contracts.harness.loading import check_harness
 from tests.conforming.reloadable import CONFORMING
 from tests.conforming.reloadable.values import Refused
+from tests.kill_judging import SUBJECTS
+
+ALL_CONFORMING = [(contract, one) for contract, subjects in SUBJECTS.items() for one in subjects.conforming]
+MUTABLE = (list, dict, set, bytearray, deque)
 
 BACKS_OFF_FOR_30_SECONDS = {"SessionPoolContract"}
 
 
-def name_of(harness: type[ReloadableHarness]) -> str:
-    return harness.__name__
+def name_of(value: Any) -> str:
+    return value if isinstance(value, str) else value.__name__
 
 
 async def settled(answer: Any) -> Any:
@@ -48,9 +55,53 @@ async def tolerant(subject: Any, changes: object) -> None:
         return
 
 
-def test_there_are_modules_of_many_shapes() -> None:
-    """At least eight conforming modules, so that no single technique passes for the promise."""
-    assert len(CONFORMING) == len(set(map(name_of, CONFORMING))) >= 8
+# -- of every contract ---------------------------------------------------------------------------------
+
+
+def arguments_of(harness: type[Harness]) -> tuple[object, ...]:
+    """What the contract hands to `create`, anew each time."""
+    if not issubclass(harness, TenantGuardHarness):
+        return ()
+    return GuardConfig(GuardMode.STRICT, {"acme": {"umbrella"}}, 10), lambda event: None
+
+
+async def two_of(harness_class: type[Harness]) -> tuple[object, object]:
+    """Two subjects of one harness, disposed of as it says."""
+    harness: Any = harness_class()
+    subjects = [await settled(harness.create(*arguments_of(harness_class))) for _ in range(2)]
+    if "dispose" in capabilities(harness):
+        for subject in subjects:
+            await settled(harness.dispose(subject))
+    return subjects[0], subjects[1]
+
+
+@pytest.mark.parametrize("contract", SUBJECTS)
+def test_there_are_subjects_of_many_shapes(contract: str) -> None:
+    """At least eight conforming subjects, so that no single technique passes for the promise."""
+    conforming = SUBJECTS[contract].conforming
+    assert len(conforming) == len(set(map(name_of, conforming))) >= 8
+
+
+@pytest.mark.parametrize(("contract", "harness_class"), ALL_CONFORMING, ids=name_of)
+def test_a_harness_is_whole_and_says_what_it_is(contract: str, harness_class: type[Harness]) -> None:
+    """Each harness can be run for its contract, and the subject that it makes says how it conforms."""
+    check_harness(harness_class)
+    assert harness_class.contract == contract
+    assert type(asyncio.run(two_of(harness_class))[0]).__doc__ or harness_class.__doc__
+
+
+@pytest.mark.parametrize(("contract", "harness_class"), ALL_CONFORMING, ids=name_of)
+def test_a_harness_makes_fresh_subjects(contract: str, harness_class: type[Harness]) -> None:
+    """Two subjects of a harness are two objects of one kind that share nothing in which one could leave a trace."""
+    one, two = asyncio.run(two_of(harness_class))
+
+    assert one is not two and type(one) is type(two)
+    others = getattr(two, "__dict__", {})
+    shared = [name for name, value in getattr(one, "__dict__", {}).items() if value is others.get(name)]
+    assert [name for name in shared if isinstance(getattr(one, name), MUTABLE)] == []
+
+
+# -- of Reloadable -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("harness_class", CONFORMING, ids=name_of)

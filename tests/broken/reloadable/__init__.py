@@ -5,6 +5,8 @@ no other MUST clause, read as sharply as the contract allows; what it does besid
 They are no examples to copy: see `tests/conforming/reloadable` for those.
 """
 
+from tests.broken.entry import Broken
+
 from . import (
     blocked_loops,
     early_work,
@@ -27,7 +29,6 @@ from . import (
     torn_reads,
     unknown_settings,
 )
-from .entry import Broken
 
 __all__ = ["BROKEN", "Broken"]
 

@@ -7,8 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import (
     AsyncSettings,
     ReloadError,

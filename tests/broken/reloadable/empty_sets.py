@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import (
     AsyncSettings,
     SettingsHarness,

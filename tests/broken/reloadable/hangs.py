@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import AsyncSettings, ReloadError, SettingsHarness, SyncSettings, Values, drafted
 
 PEERS = re.compile(r"^(\w+[\s,]*)+$")

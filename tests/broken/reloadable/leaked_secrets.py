@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import (
     TOKEN,
     AsyncSettings,

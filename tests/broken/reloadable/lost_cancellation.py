@@ -10,8 +10,8 @@ from contextlib import suppress
 from copy import deepcopy
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import AsyncSettings, ReloadError, SettingsHarness, Values
 
 _log = logging.getLogger("cache.pool")

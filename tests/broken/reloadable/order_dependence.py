@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import (
     AsyncSettings,
     ReloadError,

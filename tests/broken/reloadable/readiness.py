@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from .entry import Broken
+from tests.broken.entry import Broken
+
 from .settings import AsyncSettings, SettingsHarness, SyncSettings, Values
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import (
     ABSENT,
     AsyncSettings,

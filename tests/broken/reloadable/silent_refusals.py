@@ -9,8 +9,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from pytest_policy_contracts import ConfigChange
+from tests.broken.entry import Broken
 
-from .entry import Broken
 from .settings import (
     AsyncSettings,
     ReloadError,

@@ -4,7 +4,8 @@ import random
 import time
 from datetime import timedelta
 
-from .entry import Broken
+from tests.broken.entry import Broken
+
 from .settings import AsyncSettings, SettingsHarness, SyncSettings, Values
 
 
