@@ -4,6 +4,7 @@ Its documentation says how a settings object is reloaded: change the source, the
 the object again. The environment is the source here, one per subject.
 """
 
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -44,6 +45,7 @@ class ReloadedSettings:
     reload_timeout = timedelta(seconds=5)
 
     def __init__(self) -> None:
+        self._turn = threading.Lock()
         self._variables = {"ttl": "30", "size": "10", "token": TOKEN}
         variables = self._variables
 
@@ -58,15 +60,16 @@ class ReloadedSettings:
         return True
 
     def reload(self, changes: list[ConfigChange]) -> None:
-        before = dict(self._variables)
-        self._variables.update({change.path: str(change.new) for change in changes})
-        try:
-            self.settings.__init__()  # type: ignore[misc]
-        except Exception:
-            # The environment is the caller's: who refuses a value takes it back there.
-            self._variables.clear()
-            self._variables.update(before)
-            raise
+        # The environment is the caller's, and so is taking turns with it.
+        with self._turn:
+            before = dict(self._variables)
+            self._variables.update({change.path: str(change.new) for change in changes})
+            try:
+                self.settings.__init__()  # type: ignore[misc]
+            except Exception:
+                self._variables.clear()
+                self._variables.update(before)
+                raise
 
 
 class PydanticSettingsContract(ReloadableHarness):
