@@ -8,7 +8,7 @@ and it knows no harness.
 from pytest_policy_contracts.clauses.clause import Clause, Contract, Level, Scenario, Step
 from pytest_policy_contracts.clauses.problems import ClauseError
 from pytest_policy_contracts.clauses.selection import select_clauses
-from pytest_policy_contracts.clauses.shipped import load_contract, read_contract, shipped_contracts
+from pytest_policy_contracts.clauses.shipped import load_contract, read_contract, read_own_feature, shipped_contracts
 
 __all__ = [
     "Clause",
@@ -19,6 +19,7 @@ __all__ = [
     "Step",
     "load_contract",
     "read_contract",
+    "read_own_feature",
     "select_clauses",
     "shipped_contracts",
 ]

@@ -57,6 +57,23 @@ def read_contract(folder: Path) -> Contract:
     return Contract(files[0].contract, files[0].version, clauses)
 
 
+def read_own_feature(file: Path, shipped: Contract, earlier: Sequence[Clause] = ()) -> tuple[Clause, ...]:
+    """Read an adopter's own feature file as more clauses of a shipped contract; malformed ones raise `ClauseError`.
+
+    `earlier` are the clauses of own files that were read before it.
+    """
+    feature = read_feature(file)
+    if feature.contract != shipped.name:
+        raise Place(file).error(
+            f"a feature for a harness of {shipped.name}",
+            f"@contract-{feature.contract}",
+            f"Write @contract-{shipped.name}.",
+        )
+    refuse_duplicate_ids((*shipped.clauses, *earlier, *feature.clauses))
+    _check_preconditions((*shipped.clauses, *earlier, *feature.clauses))
+    return feature.clauses
+
+
 def features_folder(package: Path = _PACKAGE) -> Path:
     """Answer where the shipped contracts are: in the package, else beside it in the checkout."""
     places = (package / "features", package.parent / "features")

@@ -5,7 +5,7 @@ run. Under pytest the suite sets `request`; elsewhere it stays unset and asking 
 that says so. It must not import pytest, and it must not run anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -23,6 +23,9 @@ class Harness:
 
     known_deviations: ClassVar[Mapping[str, KnownDeviation]] = _NONE
     """Clause id → the deviation that is known, owned and going to be mended."""
+
+    own_features: ClassVar[Sequence[str]] = ()
+    """Feature files of your own, beside the file of the harness class, whose clauses are run with the shipped ones."""
 
     _request: Any = None
 

@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 from pytest_bdd import scenario as bdd_scenario
 
-from pytest_policy_contracts.clauses import Contract, Scenario, load_contract
+from pytest_policy_contracts.clauses import Contract, Scenario
 from pytest_policy_contracts.contracts import SuiteError
 from pytest_policy_contracts.harness import Harness
 from pytest_policy_contracts.harness.deviation_tables import deviations_of
 from pytest_policy_contracts.harness.loading import check_harness
+from pytest_policy_contracts.plugin import bridge
 from pytest_policy_contracts.plugin.fixture_use import uses_request
 from pytest_policy_contracts.plugin.items import ContractItem
 from pytest_policy_contracts.plugin.options import Options
+from pytest_policy_contracts.running.contracts import contract_of
 from pytest_policy_contracts.steps.vocabulary import shipped_vocabulary
 from pytest_policy_contracts.verification.session import Session
 
@@ -42,7 +44,8 @@ class ContractCollector(pytest.Collector):
         """Make one item for each scenario of the contract."""
         try:
             check_harness(self.harness_class)
-            contract = load_contract(self.harness_class.contract)
+            contract = contract_of(self.harness_class)
+            bridge.define_own_steps(self.config.pluginmanager)
             session = self._session(contract)
         except SuiteError as error:
             raise self.CollectError(str(error)) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pytest_policy_contracts.clauses import load_contract
 from pytest_policy_contracts.harness import KnownDeviation
 from pytest_policy_contracts.plugin.options import Options
 from pytest_policy_contracts.report import ContractReport, ReportBuilder
@@ -68,17 +67,14 @@ class Gathering:
             first = next(iter(clauses.values()))[0]
             events.append(HarnessStarted(harness, first["contract"], first["version"], tuple(clauses)))
             events += [
-                ClauseFinished(harness, first["contract"], self._verdict(first["contract"], clause_id, payloads))
-                for clause_id, payloads in clauses.items()
+                ClauseFinished(harness, first["contract"], self._verdict(payloads)) for payloads in clauses.values()
             ]
         return [*events, RunFinished()]
 
-    def _verdict(self, contract: str, clause_id: str, payloads: list[dict[str, Any]]) -> Verdict:
-        clause = load_contract(contract).clause(clause_id)
-        results: tuple[ScenarioResult, ...] = tuple(
-            one for payload in payloads for one in verdict_from_dict(payload["verdict"]).scenarios
-        )
-        verdict = verdict_of(clause.id, clause.level.value, clause.title, results)
+    def _verdict(self, payloads: list[dict[str, Any]]) -> Verdict:
+        every = [verdict_from_dict(payload["verdict"]) for payload in payloads]
+        results: tuple[ScenarioResult, ...] = tuple(result for verdict in every for result in verdict.scenarios)
+        verdict = verdict_of(every[0].id, every[0].level, every[0].title, results)
         return judged_with_deviation(verdict, _deviation(payloads[0]["deviation"]), date.today())
 
 

@@ -15,6 +15,7 @@ from pytest_policy_contracts.contracts.near_matches import did_you_mean
 from pytest_policy_contracts.harness import Harness
 from pytest_policy_contracts.harness.deviation_tables import EVERY_HARNESS, DeviationTable
 from pytest_policy_contracts.harness.loading import is_harness_class
+from pytest_policy_contracts.running.contracts import contract_of
 
 
 def check_deviations(
@@ -39,7 +40,9 @@ def check_deviations(
 
 def _check_clauses(where: str, ids: Iterable[str], owners: Sequence[type[Harness]]) -> None:
     contracts = sorted({owner.contract for owner in owners}) or list(shipped_contracts())
-    known = [clause.id for name in contracts for clause in load_contract(name).clauses]
+    shipped = (load_contract(name) for name in contracts)
+    own = (contract_of(owner) for owner in owners)
+    known = list(dict.fromkeys(clause.id for contract in (*shipped, *own) for clause in contract.clauses))
     for clause_id in ids:
         if clause_id not in known:
             raise UsageError(

@@ -7,9 +7,10 @@ clauses of a harness, apart from pytest's own items.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from pytest_policy_contracts.clauses import Clause, load_contract, select_clauses
+from pytest_policy_contracts.clauses import Clause, select_clauses
 from pytest_policy_contracts.contracts import UsageError
 from pytest_policy_contracts.harness.deviation_tables import deviations_of
+from pytest_policy_contracts.running.contracts import contract_of
 from pytest_policy_contracts.running.deviations import check_deviations
 from pytest_policy_contracts.running.options import Options
 from pytest_policy_contracts.running.targets import HarnessTarget
@@ -42,7 +43,7 @@ def run(
     sessions = [
         (session_of(target, options), mine)
         for target in targets
-        if (mine := tuple(one for one in chosen if one.contract == target.contract))
+        if (mine := tuple(one for one in contract_of(target.owner).clauses if one in chosen))
     ]
     return _told(_events(sessions, options), tuple(listeners))
 
@@ -52,17 +53,17 @@ def session_of(target: HarnessTarget, options: Options) -> Session:
     return Session(
         target.name,
         target.make,
-        load_contract(target.contract),
+        contract_of(target.owner),
         shipped_vocabulary(),
         options.engine_settings(),
         deviations_of(target.owner, *options.deviations),
     )
 
 
-def _chosen(targets: Sequence[HarnessTarget], patterns: tuple[str, ...] | None) -> tuple[Clause, ...]:
-    contracts = sorted({target.contract for target in targets})
-    every = [clause for name in contracts for clause in load_contract(name).clauses]
-    return select_clauses(every, patterns)
+def _chosen(targets: Sequence[HarnessTarget], patterns: tuple[str, ...] | None) -> frozenset[Clause]:
+    by_contract = sorted(targets, key=lambda target: target.contract)
+    every = dict.fromkeys(clause for target in by_contract for clause in contract_of(target.owner).clauses)
+    return frozenset(select_clauses(list(every), patterns))
 
 
 def _events(sessions: Sequence[tuple[Session, tuple[Clause, ...]]], options: Options) -> Iterator[Event]:

@@ -53,10 +53,15 @@ class StepVocabulary:
         self._style_probes: dict[str, StyleProbe] = {}
 
     def add(self, keyword: str, text: str, function: Callable[..., Any]) -> None:
-        """Let `function` stand for the step; the same text twice is an error."""
-        if any(known.keyword == keyword and known.text == text for known in self.definitions):
-            raise SuiteError(f"The step '{keyword} {text}' is defined twice. Take one of them out.")
-        self.definitions.append(StepDefinition(keyword, text, function, parsers.parse(text)))
+        """Let `function` stand for the step; the same text twice is an error, unless a module was loaded again."""
+        definition = StepDefinition(keyword, text, function, parsers.parse(text))
+        for index, known in enumerate(self.definitions):
+            if known.keyword == keyword and known.text == text:
+                if _source_of(known.function) != _source_of(function):
+                    raise SuiteError(f"The step '{keyword} {text}' is defined twice. Take one of them out.")
+                self.definitions[index] = definition
+                return
+        self.definitions.append(definition)
 
     def bind(self, step: Step) -> BoundStep:
         """Return the bound step; raise `SuiteError` when no definition or several match."""
@@ -73,6 +78,11 @@ class StepVocabulary:
     def is_async(self, world: World, may_call: bool) -> Coroutine[Any, Any, bool | None]:
         """Make a subject in `world` and tell whether its principal call returns an awaitable; None: only a call can tell."""
         return self._style_probes[world.harness.contract](world, may_call)
+
+
+def _source_of(function: Callable[..., Any]) -> tuple[str, int]:
+    code = function.__code__
+    return code.co_filename, code.co_firstlineno
 
 
 _collecting = StepVocabulary()

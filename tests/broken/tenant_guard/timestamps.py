@@ -97,7 +97,7 @@ class FillsInItsStartContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(FillsInLocalTimeContract, ("TNT-011",), "tz"),
+    Broken(FillsInLocalTimeContract, ("TNT-011",), "timezone"),
     Broken(FillsInSecondsContract, ("TNT-011",), ""),
     Broken(StampsAnewContract, ("TNT-011",), ""),
     Broken(LeavesItOutContract, ("TNT-011",), "none"),
