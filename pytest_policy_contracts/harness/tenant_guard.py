@@ -41,6 +41,15 @@ class TenantGuardHarness(Harness):
         raise missing_error(self, "create")
 
     @capability
+    def violations(self) -> object:
+        """Describe the violations that your guard meets, as a Hypothesis strategy for one or as a list.
+
+        They are mixed into the sequences of TNT-009 and shrunk with them. No whitelist excuses them, and each is one: not an
+        access of a tenant to its own. Their details are replaced by a number.
+        """
+        raise not_declared(self, "violations")
+
+    @capability
     def bind_tenant(
         self, subject: Any, tenant_id: str, /
     ) -> AbstractContextManager[object] | AbstractAsyncContextManager[object]:

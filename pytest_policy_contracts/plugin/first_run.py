@@ -44,8 +44,7 @@ class FirstRun:
         return self
 
     def _begin(self) -> None:
-        seed = self._session.settings.effort.seed
-        self._trial.begin(self._contexts.enter_context(surroundings(self._style)), seed)
+        self._trial.begin(self._contexts.enter_context(surroundings(self._style)))
         mode = Mode.LINE if self._style is Style.SYNC else Mode.STOCK
         self._execution = Execution(self._trial, Plan(Choices(InOrder()), mode, self._place))
 

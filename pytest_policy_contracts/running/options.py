@@ -37,8 +37,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
             raise _wrong("level", self.level, '"must" or "should"')
-        if not _is_whole(self.schedules) or self.schedules < 1:
-            raise _wrong("schedules", self.schedules, "a whole number from 1")
+        if not _is_whole(self.schedules) or self.schedules < 0:
+            raise _wrong("schedules", self.schedules, "a whole number from 0, which means first in, first out only")
         if not _is_whole(self.seed) or self.seed < 0:
             raise _wrong("seed", self.seed, "a whole number from 0")
         if not _is_factor(self.timeout_factor):

@@ -47,6 +47,7 @@ class Plan:
     place: int = 0
     moments: tuple[float, ...] = ()
     keeps_journal: bool = False
+    values: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -130,7 +131,8 @@ def spread(count: int) -> list[int]:
 class Explorer:
     """Explores one program. `threads` says whether it switches threads rather than tasks.
 
-    `fewer` is by how much less is spent on a failure, for programs whose runs are long.
+    `fewer` is by how much less is spent on a failure, for programs whose runs are long. `draws` are what the values of a
+    run are made from, in turn, for programs that make up values.
     """
 
     def __init__(self, run: RunOnce, *, seed: int = 0, threads: bool = False, fewer: int = 1) -> None:
@@ -139,21 +141,24 @@ class Explorer:
         self._seed = seed
         self._threads = threads
         self._moments: tuple[float, ...] = ()
+        self.draws: Sequence[tuple[int, ...]] = ((),)
         self.runs = 0
 
     # -- single runs ----------------------------------------------------------------------------------------------------
 
-    def _run(self, policy: Policy, mode: Mode, place: int, *, journal: bool = False) -> tuple[Trace, Choices]:
+    def _run(
+        self, policy: Policy, mode: Mode, place: int, values: tuple[int, ...] = (), *, journal: bool = False
+    ) -> tuple[Trace, Choices]:
         choices = Choices(policy)
         self.runs += 1
         random.seed(0)
-        trace = self._run_once(Plan(choices, mode, place, self._moments, journal))
+        trace = self._run_once(Plan(choices, mode, place, self._moments, journal, values))
         trace.steps = max(trace.steps, choices.steps)
         return trace, choices
 
-    def undisturbed(self, place: int = 0) -> Trace:
+    def undisturbed(self, place: int = 0, values: tuple[int, ...] = ()) -> Trace:
         """Make the first-in-first-out run, with a cancellation at `place` if that is above 0."""
-        return self._run(InOrder(), self._plain_mode, place)[0]
+        return self._run(InOrder(), self._plain_mode, place, values)[0]
 
     @property
     def _plain_mode(self) -> Mode:
@@ -168,14 +173,14 @@ class Explorer:
     def replay(self, schedule: Schedule) -> Trace:
         """Repeat a schedule, with a journal; the program is calibrated first where callers may arrive at deadlines."""
         self.calibrate()
-        return self._run(schedule.policy(), schedule.mode, schedule.place, journal=True)[0]
+        return self._run(schedule.policy(), schedule.mode, schedule.place, schedule.values, journal=True)[0]
 
     # -- the search -----------------------------------------------------------------------------------------------------
 
-    def finding_of_undisturbed(self, trace: Trace, place: int = 0) -> Finding:
+    def finding_of_undisturbed(self, trace: Trace, place: int = 0, values: tuple[int, ...] = ()) -> Finding:
         """Describe a failure of the undisturbed run, which is repeated before it is believed."""
-        schedule = Schedule(self._plain_mode, place)
-        again = self._run(InOrder(), self._plain_mode, place, journal=True)[0]
+        schedule = self._with_small_values(Schedule(self._plain_mode, place, (), values), trace.failure_key)
+        again = self._run(InOrder(), self._plain_mode, place, schedule.values, journal=True)[0]
         if again.failure is None or again.failure_key != trace.failure_key:
             return Finding(trace.failure, schedule, schedule, Realism.UNREPEATABLE, 0)
         realism = Realism.WITH_GIL if self._threads else Realism.STOCK_ORDER
@@ -189,10 +194,12 @@ class Explorer:
         horizons = dict.fromkeys(Mode, calibration.horizon)
         for number, (policy_of, mode) in enumerate(self._plans(schedules, calibration)):
             place = number % places + 1 if places else 0
-            trace, choices = self._run(policy_of(horizons[mode]), mode, place)
+            values = self.draws[number % len(self.draws)]
+            trace, choices = self._run(policy_of(horizons[mode]), mode, place, values)
             horizons[mode] = max(horizons[mode], choices.steps)
             if trace.failure is not None:
-                return self._investigate(trace, Schedule(mode, place, trimmed(choices.decisions)), number + 1)
+                found = Schedule(mode, place, trimmed(choices.decisions), values)
+                return self._investigate(trace, found, number + 1)
         return None
 
     def _plans(self, schedules: int, calibration: Calibration) -> Iterator[tuple[Callable[[int], Policy], Mode]]:
@@ -218,10 +225,11 @@ class Explorer:
     def _investigate(self, trace: Trace, found: Schedule, number: int) -> Finding:
         if self._repeats(found, trace.failure_key) is None:
             return Finding(trace.failure, found, found, Realism.UNREPEATABLE, number)
+        found = self._with_small_values(found, trace.failure_key)
         small = replace(found, decisions=self._shrunk(found, trace.failure_key))
         real = self._in_todays_order(small, trace.failure_key)
         shown = real or small
-        final = self._run(shown.policy(), shown.mode, shown.place, journal=True)[0]
+        final = self._run(shown.policy(), shown.mode, shown.place, shown.values, journal=True)[0]
         failure = final.failure if final.failure is not None else trace.failure
         return Finding(failure, small, shown, self._realism(real), number, tuple(final.journal))
 
@@ -239,8 +247,18 @@ class Explorer:
         return Realism.NEEDS_REORDERING if real is None else Realism.STOCK_ORDER
 
     def _repeats(self, schedule: Schedule, key: str) -> list[int] | None:
-        trace, choices = self._run(schedule.policy(), schedule.mode, schedule.place)
+        trace, choices = self._run(schedule.policy(), schedule.mode, schedule.place, schedule.values)
         return choices.decisions if trace.failure is not None and trace.failure_key == key else None
+
+    def _with_small_values(self, found: Schedule, key: str) -> Schedule:
+        """Return the schedule with simpler values for which it fails in the same way."""
+        if not any(found.values):
+            return found
+
+        def fails(values: Sequence[int]) -> list[int] | None:
+            return list(values) if self._repeats(replace(found, values=tuple(values)), key) is not None else None
+
+        return replace(found, values=shrink(found.values, fails, budget=SHRINKING_RUNS // self._fewer))
 
     def _shrunk(self, found: Schedule, key: str) -> tuple[int, ...]:
         def fails(decisions: Sequence[int]) -> list[int] | None:
@@ -252,9 +270,9 @@ class Explorer:
         mode = Mode.GIL if self._threads else Mode.STOCK
         runs = THREAD_CONFIRMATION_RUNS if self._threads else CONFIRMATION_RUNS
         for number in range(runs // self._fewer):
-            trace, choices = self._run(self._todays_policy(number), mode, small.place)
+            trace, choices = self._run(self._todays_policy(number), mode, small.place, small.values)
             if trace.failure is not None and trace.failure_key == key:
-                real = Schedule(mode, small.place, trimmed(choices.decisions))
+                real = Schedule(mode, small.place, trimmed(choices.decisions), small.values)
                 return replace(real, decisions=self._shrunk(real, key))
             if not choices.decisions:
                 return None

@@ -1,7 +1,8 @@
 """A schedule as a value, and as a short printable token.
 
 Token: one letter for the mode, the cancel place when there is one, and after a dot the decisions, sparse and trimmed,
-as URL-safe base64 of variable-length integers: `t`, `s2`, `t.AwEB`, `o1.CwMB`. Bytecode modes carry the interpreter's minor
+as URL-safe base64 of variable-length integers: `t`, `s2`, `t.AwEB`, `o1.CwMB`. What the values of the run were made from
+follows in the same form after a tilde: `s~AQI`. Bytecode modes carry the interpreter's minor
 version, because their switch points are those of its bytecode.
 """
 
@@ -39,7 +40,7 @@ class Mode(StrEnum):
 
 THREAD_MODES = frozenset({Mode.GIL, Mode.LINE, Mode.OPCODE})
 _BYTECODE_MODES = frozenset({Mode.GIL, Mode.OPCODE})
-_TOKEN = re.compile(r"(?P<mode>[stglo])(?P<place>\d{0,6})(?:\.(?P<data>[\w-]*))?", re.ASCII)
+_TOKEN = re.compile(r"(?P<mode>[stglo])(?P<place>\d{0,6})(?:\.(?P<data>[\w-]*))?(?:~(?P<values>[\w-]+))?", re.ASCII)
 
 
 def trimmed(decisions: Sequence[int]) -> tuple[int, ...]:
@@ -52,11 +53,15 @@ def trimmed(decisions: Sequence[int]) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One repeatable run: what was varied, where it was cancelled (0: nowhere), and every decision."""
+    """One repeatable run: what was varied, where it was cancelled (0: nowhere), and every decision.
+
+    `values` are the bytes from which a program makes the values that it is tried with; none are as good as zeros.
+    """
 
     mode: Mode
     place: int = 0
     decisions: tuple[int, ...] = ()
+    values: tuple[int, ...] = ()
 
     def policy(self) -> Recorded:
         """Return a policy that gives these decisions again."""
@@ -72,13 +77,11 @@ class Schedule:
         numbers: list[int] = []
         if self.mode in _BYTECODE_MODES:
             numbers.append(sys.version_info.minor)
-        last = -1
-        for position, decision in enumerate(self.decisions):
-            if decision:
-                numbers += (position - last, decision)
-                last = position
+        numbers += _sparse(self.decisions)
         head = f"{self.mode}{self.place or ''}"
-        return f"{head}.{_encode(numbers)}" if numbers else head
+        data = f".{_encode(numbers)}" if numbers else ""
+        values = f"~{_encode(_sparse(self.values))}" if any(self.values) else ""
+        return f"{head}{data}{values}"
 
     @classmethod
     def from_token(cls, token: str) -> Schedule:
@@ -90,7 +93,8 @@ class Schedule:
         numbers = _decode(match["data"] or "", token)
         if mode in _BYTECODE_MODES:
             _check_interpreter(next(numbers, 0), token)
-        return cls(mode, int(match["place"] or 0), tuple(_dense(numbers, token)))
+        values = tuple(_dense(_decode(match["values"] or "", token), token))
+        return cls(mode, int(match["place"] or 0), tuple(_dense(numbers, token)), values)
 
 
 def _check_interpreter(minor: int, token: str) -> None:
@@ -99,6 +103,17 @@ def _check_interpreter(minor: int, token: str) -> None:
             f"{token!r} was recorded per bytecode on Python 3.{minor} and this is Python "
             f"3.{sys.version_info.minor}; replay it there."
         )
+
+
+def _sparse(decisions: Sequence[int]) -> list[int]:
+    """Return pairs of the distance to the one before and the decision, for those that are not zero."""
+    numbers: list[int] = []
+    last = -1
+    for position, decision in enumerate(decisions):
+        if decision:
+            numbers += (position - last, decision)
+            last = position
+    return numbers
 
 
 def _dense(numbers: Iterator[int], token: str) -> list[int]:

@@ -6,14 +6,14 @@ import random
 from collections.abc import Callable
 from typing import Any, cast
 
-from pytest_policy_contracts.verification.world import World
+_SEED = 0
 
 
-def for_any(world: World, claim: Callable[..., None], *strategies: Any, examples: int) -> None:
+def for_any(claim: Callable[..., None], *strategies: Any, examples: int) -> None:
     """Call `claim` with values of the strategies; raise what it raised for the smallest values for which it fails.
 
-    The same seed, program and version of Hypothesis give the same values. Nothing is written to a database. Must not be
-    called while the world's loop is running.
+    The same program and version of Hypothesis give the same values, so that a token replays them. Nothing is written to a
+    database. Must not be called while an event loop is running.
     """
     import hypothesis
     from hypothesis import HealthCheck, Phase, Verbosity
@@ -31,6 +31,6 @@ def for_any(world: World, claim: Callable[..., None], *strategies: Any, examples
     given, seeded = cast("Any", hypothesis.given), cast("Any", hypothesis.seed)
     state = random.getstate()
     try:
-        seeded(world.memo.get("seed", 0))(settings(given(*strategies)(claim)))()
+        seeded(_SEED)(settings(given(*strategies)(claim)))()
     finally:
         random.setstate(state)

@@ -14,7 +14,7 @@ from typing import Any
 from pytest_policy_contracts.contracts import ConfigChange
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.simulation.cancellation import CancelPoints
-from pytest_policy_contracts.steps import cancelling
+from pytest_policy_contracts.steps import cancelling, drawing
 from pytest_policy_contracts.verification.attempts import Attempt, Ended
 from pytest_policy_contracts.verification.snapshots import frozen_copy, same
 from pytest_policy_contracts.verification.violations import (
@@ -43,7 +43,7 @@ async def changes_of(world: World, method: str) -> list[Any]:
 
 
 async def _ask_for_changes(world: World, method: str) -> list[Any]:
-    answer = await world.ask(method)
+    answer = drawing.value_of(world, method, await world.ask(method))
     if isinstance(answer, (str, bytes)) or not isinstance(answer, Sequence):
         raise HarnessError(
             f"{type(world.harness).__name__}.{method}() returned {answer!r}; return a list of changes, such as "
@@ -151,13 +151,30 @@ def claim_accepted(world: World, attempt: Attempt) -> None:
 
 async def settings_of(world: World, subject: Any) -> Any:
     """Return a copy of the subject's settings."""
-    return frozen_copy(await world.ask("snapshot", subject))
+    settings = frozen_copy(await world.ask("snapshot", subject))
+    if "snapshot compared" not in world.memo:
+        world.memo["snapshot compared"] = True
+        await _require_comparable(world, subject, settings)
+    return settings
+
+
+async def _require_comparable(world: World, subject: Any, settings: Any) -> None:
+    """Tell a snapshot that is never the same from a subject that has changed: nothing has happened in between."""
+    again = frozen_copy(await world.ask("snapshot", subject))
+    if not same(settings, again):
+        raise HarnessError(
+            f"{type(world.harness).__name__}.snapshot() answers something else each time, with nothing in between: "
+            f"{shown(settings)}, then {shown(again)}. Return plain values of the settings only: no time, counter or object "
+            "that compares by identity."
+        )
 
 
 async def know_settings(world: World) -> None:
     """Note the original settings of the subject, and what another fresh subject's are after an undisturbed reload."""
     world.seen.original = await settings_of(world, world.subject)
     world.seen.new = await world.remember("new settings", lambda: _settings_after_reload(world))
+    if same(world.seen.original, world.seen.new) and world.plan.values:
+        world.enough_seen()  # made up, and by chance what is there already
     if same(world.seen.original, world.seen.new):
         raise HarnessError(
             f"{type(world.harness).__name__}.changes() change nothing that snapshot() shows: both are "

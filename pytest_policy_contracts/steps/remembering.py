@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_policy_contracts.contracts import GuardConfig, GuardMode, ViolationKind
 from pytest_policy_contracts.environment.publishing import Publisher
+from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.steps.any_example import for_any
 from pytest_policy_contracts.steps.guarding import (
     BASICS,
@@ -54,6 +55,8 @@ def try_any_sequence(world: World) -> None:
     ids = st.sampled_from(("acme", "globex", "initech"))
     moments = st.sampled_from((None, *_MOMENTS))
     access = st.builds(Access, st.sampled_from(list(ViolationKind)), ids, st.just("umbrella"), timestamp=moments)
+    if world.has("violations"):
+        access |= _described(world).map(_as_access)
     operations = st.lists(st.one_of(access, st.just(_READ)), max_size=MOST_OPERATIONS)
     rooms = st.integers(1, MOST_ROOM)
 
@@ -62,7 +65,7 @@ def try_any_sequence(world: World) -> None:
 
     world.seen.disproof = None
     try:
-        for_any(world, compare, rooms, operations, examples=EXAMPLES)
+        for_any(compare, rooms, operations, examples=EXAMPLES)
     except ContractViolation as smallest:
         world.seen.disproof = smallest
     world.witness("sequences longer than the room were tried", bool(world.seen.overflowed))
@@ -72,6 +75,26 @@ def claim_always_queue(world: World) -> None:
     """Claim that no sequence was found after which something else than the newest was remembered."""
     if world.seen.disproof is not None:
         raise world.seen.disproof
+
+
+def _described(world: World) -> Any:
+    """Return the violations that the harness describes or names, as a strategy."""
+    from hypothesis import strategies as st
+
+    answer = world.loop.complete(world.ask("violations"), name="violations")
+    if isinstance(answer, st.SearchStrategy):
+        return answer
+    if not is_record(answer) or not answer:
+        raise HarnessError(
+            f"{type(world.harness).__name__}.violations() returned {answer!r}; return a list of violations, or a Hypothesis "
+            "strategy for one."
+        )
+    return st.sampled_from(list(answer))
+
+
+def _as_access(violation: Any) -> Access:
+    names = ("kind", "tenant_id", "target_id", "severity", "timestamp", "details")
+    return Access(**{name: value for name in names if (value := getattr(violation, name, None)) is not None})
 
 
 async def _compare(world: World, room: int, sequence: list[Any]) -> None:

@@ -14,6 +14,7 @@ from pytest_policy_contracts.simulation.exploration import (
     Trace,
 )
 from pytest_policy_contracts.simulation.schedules import Schedule
+from pytest_policy_contracts.verification.made_values import DRAWS, MAKES_VALUES, made_from
 from pytest_policy_contracts.verification.redaction import redacted
 from pytest_policy_contracts.verification.surroundings import surroundings
 from pytest_policy_contracts.verification.trial import Failure, Trial
@@ -66,14 +67,14 @@ class ScenarioRun:
     def result(self) -> ScenarioResult:
         """Run everything that the scenario's marks ask for and judge it."""
         with surroundings(self._trial.style) as warnings_seen:
-            self._trial.begin(warnings_seen, self._effort.seed)
+            self._trial.begin(warnings_seen)
             result = self._search()
         return redacted(result, self._trial.redactions())
 
     def replay(self, schedule: Schedule) -> ScenarioResult:
         """Run one recorded schedule and say how it ended, with the journal of the run."""
         with surroundings(self._trial.style) as warnings_seen:
-            self._trial.begin(warnings_seen, self._effort.seed)
+            self._trial.begin(warnings_seen)
             self._explorer.undisturbed()
             trace = self._explorer.replay(schedule)
             finding = Finding(
@@ -98,7 +99,19 @@ class ScenarioRun:
             failed = self._sweep(places)
             if failed is not None:
                 return failed
-        return self._explore(calibration, places)
+        return self._draw(places) or self._explore(calibration, places)
+
+    def _draw(self, places: int) -> ScenarioResult | None:
+        """Try the values that a harness describes rather than names: one run each, at a place where there are some."""
+        if not self._trial.memo.get(MAKES_VALUES):
+            return None
+        self._explorer.draws = [made_from(number, self._effort.seed) for number in range(DRAWS)]
+        for number, values in enumerate(self._explorer.draws):
+            place = number % places + 1 if places else 0
+            trace = self._explorer.undisturbed(place, values)
+            if trace.failure is not None:
+                return self._failed(self._explorer.finding_of_undisturbed(trace, place, values))
+        return None
 
     def _sweep(self, places: int) -> ScenarioResult | None:
         if not places:
@@ -119,13 +132,18 @@ class ScenarioRun:
         schedules = self._schedules()
         swept = f"exhaustive ({_counted(places, 'place')})" if places else ""
         if not schedules:
-            return self._passed(swept or "single run")
+            return self._passed(self._with_values(swept) or "single run")
         if not calibration.decisions:
-            return self._passed(swept or "exhaustive (nothing can interleave)")
+            return self._passed(self._with_values(swept) or "exhaustive (nothing can interleave)")
         finding = self._explorer.explore(schedules, calibration, places)
         if finding is not None:
             return self._failed(finding)
-        return self._passed(f"sampled {schedules} schedules" + (f", {_counted(places, 'place')}" if places else ""))
+        tried = f"sampled {schedules} schedules" + (f", {_counted(places, 'place')}" if places else "")
+        return self._passed(self._with_values(tried))
+
+    def _with_values(self, tried: str) -> str:
+        values = f"sampled {DRAWS} values" if self._trial.memo.get(MAKES_VALUES) else ""
+        return ", ".join(filter(None, (tried, values)))
 
     # -- results --------------------------------------------------------------------------------------------------------
 

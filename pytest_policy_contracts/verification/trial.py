@@ -14,6 +14,7 @@ from pytest_policy_contracts.simulation.exploration import Plan, Trace
 from pytest_policy_contracts.simulation.leaks import Leak
 from pytest_policy_contracts.simulation.policies import Policy
 from pytest_policy_contracts.simulation.schedules import Mode
+from pytest_policy_contracts.verification.made_values import MAKES_VALUES
 from pytest_policy_contracts.verification.program import BoundStep, Program
 from pytest_policy_contracts.verification.redaction import SHORTEST_SECRET
 from pytest_policy_contracts.verification.verdicts import Outcome
@@ -54,7 +55,7 @@ class Trial:
     harness: Harness
     capabilities: frozenset[str]
     style: Style
-    memo: dict[str, Any] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict)
     witnesses: dict[str, bool] = field(default_factory=dict)
 
     def run(self, plan: Plan) -> Trace:
@@ -67,10 +68,9 @@ class Trial:
                 break
         return execution.close(failure)
 
-    def begin(self, warnings_seen: list[Leak], seed: int) -> None:
+    def begin(self, warnings_seen: list[Leak]) -> None:
         """Take what the surroundings record, and learn what no report may show, before the first run."""
         self.memo["warnings"] = warnings_seen
-        self.memo["seed"] = seed
         hidden = self.memo.setdefault("redactions", [])
         if "secrets" in self.capabilities:
             world = World(self.harness, self.capabilities, self.style, Plan(Choices(Policy()), Mode.STOCK), {})
@@ -139,9 +139,15 @@ class Execution:
             message=str(error) if broken_before else "",
             expected=error.expected,
             observed=error.observed,
-            when=error.when or self.world.situation,
+            when=self._when(error.when),
             preconditions=error.clause_ids if isinstance(error, Precondition) else (),
         )
+
+    def _when(self, told: str) -> str:
+        """Return the situation of a failed claim, with the values that were made up for it."""
+        made = self.world.memo.get((MAKES_VALUES, self.world.plan.values), {})
+        drawn = [f"with {name}() = {text}" for name, text in made.items()]
+        return "; ".join(filter(None, (told or self.world.situation, *drawn)))
 
     def _stuck(self, error: Exception) -> Failure:
         if self.world.asking:

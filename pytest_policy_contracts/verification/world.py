@@ -73,7 +73,7 @@ class World:
         capabilities: frozenset[str],
         style: Style,
         plan: Plan,
-        memo: dict[str, Any],
+        memo: dict[Any, Any],
     ) -> None:
         self.harness = harness
         self.capabilities = capabilities
@@ -122,10 +122,11 @@ class World:
         raise EnoughSeen
 
     async def remember(self, key: str, compute: Callable[[], Awaitable[Any]]) -> Any:
-        """Return what is the same in every run of this scenario, computed by the first run that needs it."""
-        if key not in self.memo:
-            self.memo[key] = await compute()
-        return self.memo[key]
+        """Return what is the same in every run of this scenario with the same values, computed when it is first needed."""
+        known = (key, self.plan.values) if self.plan.values else key
+        if known not in self.memo:
+            self.memo[known] = await compute()
+        return self.memo[known]
 
     def during_run(self, context: AbstractContextManager[T]) -> T:
         """Enter a context that lasts until the run ends."""

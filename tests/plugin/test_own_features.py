@@ -85,7 +85,7 @@ def test_an_own_clause_that_holds_says_how_much_was_tried(project: pytest.Pytest
 
     assert result.parseoutcomes()["passed"] == 1
     (harness,) = json.loads((project.path / "r.json").read_text(encoding="utf-8"))["harnesses"].values()
-    clause = harness["clauses"]["APP-001"]
+    (clause,) = harness["clauses"]
     assert (clause["outcome"], clause["reach"]) == ("passed", "sampled 200 schedules")
 
 

@@ -15,7 +15,6 @@ from pytest_policy_contracts.running.options import clause_patterns
     [
         ("level", "MUST"),
         ("level", None),
-        ("schedules", 0),
         ("schedules", -5),
         ("schedules", True),
         ("schedules", 2.0),

@@ -1,14 +1,11 @@
 """Guards that find somebody to ask where nobody is bound: TNT-018."""
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from pytest_policy_contracts import (
     GuardConfig,
-    GuardMode,
     Severity,
-    TenantContextMissingError,
     TenantViolation,
     ViolationKind,
 )
@@ -61,18 +58,6 @@ class StartsUpFreely(SyncGuard):
             super().access(target_id)
 
 
-class NobodyIsNotRecorded(AsyncGuard):
-    """Denies at the door, before there is anything to record."""
-
-    def access(self, target_id: str) -> Coroutine[Any, Any, None]:
-        if self._tenant() is None and self._mode is GuardMode.STRICT:
-            return self._turned_away()
-        return super().access(target_id)
-
-    async def _turned_away(self) -> None:
-        raise TenantContextMissingError("no tenant is bound")
-
-
 class NobodyIsTheSystemContract(GuardHarness):
     def create(self, config: GuardConfig, publish: Publish) -> NobodyIsTheSystem:
         return NobodyIsTheSystem(config, publish)
@@ -93,15 +78,9 @@ class StartsUpFreelyContract(GuardHarness):
         return StartsUpFreely(config, publish)
 
 
-class NobodyIsNotRecordedContract(GuardHarness):
-    def create(self, config: GuardConfig, publish: Publish) -> NobodyIsNotRecorded:
-        return NobodyIsNotRecorded(config, publish)
-
-
 SUBJECTS = [
     Broken(NobodyIsTheSystemContract, ("TNT-018",), ""),
     Broken(NobodyIsInvalidContract, ("TNT-018",), ""),
     Broken(NobodyOwnsEverythingContract, ("TNT-018",), ""),
     Broken(StartsUpFreelyContract, ("TNT-018",), ""),
-    Broken(NobodyIsNotRecordedContract, ("TNT-018",), ""),
 ]
