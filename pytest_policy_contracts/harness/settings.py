@@ -75,9 +75,9 @@ def _deviations(value: object, where: str) -> DeviationTable:
 
 
 def _schedules(value: object, where: str) -> int:
-    if _is_int(value) and value >= 1:
+    if _is_int(value) and value >= 0:
         return value
-    raise _wrong(where, "schedules", value, "a whole number from 1")
+    raise _wrong(where, "schedules", value, "a whole number from 0")
 
 
 def _seed(value: object, where: str) -> int:

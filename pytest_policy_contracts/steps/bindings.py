@@ -16,12 +16,11 @@ from typing import Any
 
 from pytest_policy_contracts.steps.guarding import LIMIT_SECONDS, Access, HandedIn
 from pytest_policy_contracts.verification.attempts import Attempt, Ended
-from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition, left_to
+from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition
 from pytest_policy_contracts.verification.world import World
 
 A, B = "acme-7", "globex-4"
 NONE = "no tenant"
-DECIDES_ALIKE = "TNT-016"
 SEES_ITS_OWN = "TNT-017"
 UNBOUND_IS_DENIED = "TNT-018"
 Look = tuple[str, str, str]
@@ -74,8 +73,7 @@ def claim_seen(world: World) -> None:
         if expected == NONE and found == _told([A, B]):
             raise Precondition(UNBOUND_IS_DENIED, expected=f"{where}: {expected}", observed="every access is allowed")
         if found not in expected.split(" or "):
-            with left_to(DECIDES_ALIKE):
-                raise ContractViolation(expected=f"{where}: {expected}", observed=f"{where}: {found}")
+            raise ContractViolation(expected=f"{where}: {expected}", observed=f"{where}: {found}")
 
 
 # -- binding --------------------------------------------------------------------------------------------------------------
@@ -359,7 +357,7 @@ async def access_unbound(world: World) -> None:
 
 async def access_after_binding(world: World) -> None:
     """Make an access after a binding has ended, by its end and by an error."""
-    world.seen.left_to = (*world.seen.left_to, SEES_ITS_OWN)
+    world.seen.left_to = (SEES_ITS_OWN,)
     async with bound(world, A):
         pass
     await access_unbound(world)
@@ -372,7 +370,7 @@ async def access_after_binding(world: World) -> None:
 
 async def access_beside_binding(world: World) -> None:
     """Make an access with nothing bound while another task has a tenant bound."""
-    world.seen.left_to = (*world.seen.left_to, SEES_ITS_OWN)
+    world.seen.left_to = (SEES_ITS_OWN,)
     inside, done = asyncio.Event(), asyncio.Event()
 
     async def other() -> None:

@@ -12,6 +12,7 @@ from pytest_policy_contracts.verification.world import World
 @given("a strict guard that knows the running context")
 async def _(world: World) -> None:
     await create_guard(world, GuardConfig(GuardMode.STRICT, {}))
+    world.seen.left_to = ()
 
 
 @when("a tenant is bound, and accesses are made inside and afterwards")

@@ -59,6 +59,8 @@ def left_to(*clause_ids: str) -> Iterator[None]:
     try:
         yield
     except ContractViolation as failed:
+        if not clause_ids:
+            raise
         raise Precondition(
             *clause_ids, expected=failed.expected, observed=failed.observed, when=failed.when
         ) from failed

@@ -64,7 +64,7 @@ def test_project_without_pyproject_has_no_settings(tmp_path: Path) -> None:
         ("harnesses = 'a:B'", "harnesses = 'a:B'. Write a list such as"),
         ("harnesses = [1]", "harnesses = [1]"),
         ("harnesses = ['']", "harnesses = ['']"),
-        ("schedules = 0", "schedules = 0. Write a whole number from 1"),
+        ("schedules = -1", "schedules = -1. Write a whole number from 0"),
         ("schedules = true", "schedules = True"),
         ("schedules = 1.5", "schedules = 1.5"),
         ("seed = -1", "seed = -1. Write a whole number from 0"),

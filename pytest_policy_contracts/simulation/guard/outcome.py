@@ -57,11 +57,15 @@ class Heartbeat:
         self._cell[0] = number
 
 
+MOST_STARVED = 8
+"""For so many budgets a call may be kept waiting by others, as with ten busy processes on one processor."""
+
+
 class Pulse:
     """The watcher's side of a heartbeat: how long, in real time, its number has stood still.
 
     `starved` tells how many seconds in all the watched one could have run but got no processor. They do not count, up to
-    as much again as the budget: a busy machine must not make a hang of a call that only waits for its turn.
+    `MOST_STARVED` budgets: a busy machine must not make a hang of a call that only waits for its turn.
     """
 
     __slots__ = ("_budget_seconds", "_number", "_renewed_at", "_starved", "_starved_before")
@@ -82,7 +86,8 @@ class Pulse:
         elapsed = monotonic() - self._renewed_at
         if elapsed < self._budget_seconds:
             return False
-        return elapsed - min(self._starved() - self._starved_before, self._budget_seconds) >= self._budget_seconds
+        starved = min(self._starved() - self._starved_before, MOST_STARVED * self._budget_seconds)
+        return elapsed - starved >= self._budget_seconds
 
 
 class RaisedInChild(Exception):

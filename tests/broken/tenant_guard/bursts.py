@@ -161,7 +161,7 @@ SUBJECTS = [
     Broken(SharesCacheSlotsContract, ("TNT-016",), ""),
     Broken(RemembersWhoAsksContract, ("TNT-016",), ""),
     Broken(RemembersWhileItWaitsContract, ("TNT-016",), ""),
-    Broken(DecidesOncePerTargetContract, ("TNT-016",), ""),
+    Broken(DecidesOncePerTargetContract, ("TNT-016", "TNT-017"), ""),
     Broken(ShedsLoadContract, ("TNT-016",), ""),
-    Broken(BansTheNoisyContract, ("TNT-016",), ""),
+    Broken(BansTheNoisyContract, ("TNT-016", "TNT-017"), ""),
 ]
