@@ -163,8 +163,6 @@ async def take_turns(world: World) -> None:
             turns[number].put_nowait(done)
             await done
         await asyncio.gather(*tasks)
-        claim_seen(world)
-        world.seen.looks = world.seen.looks[-1:]
 
 
 async def _in_turn(world: World, tenant: str, turns: asyncio.Queue[asyncio.Future[None]]) -> None:
