@@ -91,6 +91,14 @@ Feature: HealthProvider
       Then every report was made within the last 60 seconds
       And no status is observed since a moment after its check
 
+    Scenario: Times of a check a good minute later
+      Given a fresh provider
+      And its health has been checked
+      When cached answers have expired
+      And its health is checked
+      Then every report was made within the last 60 seconds
+      And no status is observed since a moment after its check
+
   @HLT-006 @must @since-1.0
   Rule: The answer comes within the check timeout
     Probes give up after a second or two and take the silence for a failure. A check that never ends keeps its connection,

@@ -52,6 +52,8 @@ class ContractItem(pytest.Function):
         if self.result.killed or not self._can_be_seen(self.result):
             raise_outcome(self, self.result)
             return
+        # The row of an outline, which pytest-bdd puts into the texts of the steps.
+        self.funcargs["_pytest_bdd_example"] = dict(self.scenario.example)
         with FirstRun(session, self.scenario) as self.first_run:
             super().runtest()
         raise_outcome(self, self.result)

@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.steps.guarding import LIMIT_SECONDS, Access, HandedIn
+from pytest_policy_contracts.steps.harness_doubts import refuse_forgotten
 from pytest_policy_contracts.verification.attempts import Attempt, Ended
 from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition
 from pytest_policy_contracts.verification.world import World
@@ -69,6 +71,8 @@ def look(world: World, where: str, expected: str, found: str) -> None:
 
 def claim_seen(world: World) -> None:
     """Claim that everybody saw what they had to see."""
+    if any(found not in expected.split(" or ") for _, expected, found in world.seen.looks):
+        refuse_forgotten(world, "access")
     for where, expected, found in world.seen.looks:
         if expected == NONE and found == _told([A, B]):
             raise Precondition(UNBOUND_IS_DENIED, expected=f"{where}: {expected}", observed="every access is allowed")
@@ -87,9 +91,14 @@ async def bound(world: World, tenant: str) -> AsyncIterator[None]:
     if hasattr(manager, "__aenter__"):
         async with manager:
             yield
-    else:
+    elif hasattr(manager, "__enter__"):
         with manager:
             yield
+    else:
+        raise HarnessError(
+            f"{type(world.harness).__name__}.bind_tenant() answered a {type(manager).__name__}; answer a context manager, such "
+            "as a generator function with @contextmanager makes."
+        )
 
 
 @contextmanager

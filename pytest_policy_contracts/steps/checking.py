@@ -184,6 +184,12 @@ def shown(value: object) -> str:
     return text if len(text) <= 300 else f"{text[:300]}…"
 
 
+def told(reports: Sequence[object]) -> str:
+    """Return an answer in short: who is how, and why."""
+    parts = (f"{label(one)} is {getattr(one, 'status', '?')} ({getattr(one, 'message', '')})" for one in reports)
+    return "; ".join(parts) or "no reports"
+
+
 # -- what stands in a report ----------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ of them has no effect.
 from __future__ import annotations
 
 import datetime
+import gc
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -49,6 +50,27 @@ def refuse_idle(world: World) -> None:
         raise HarnessError(
             f"{name}.{world.seen.idle}() changed nothing: neither the harness nor the subject is any different after it. "
             "Let it change what the subject depends on, such as a switch of its stand-in; the subject was not judged."
+        )
+
+
+def require_shape(world: World, subject: object, *names: str) -> None:
+    """Raise `HarnessError` when what create() returned lacks something that the contract asks of a subject."""
+    missing = [name for name in names if not hasattr(subject, name)]
+    if missing:
+        raise HarnessError(
+            f"{type(world.harness).__name__}.create() returned a {type(subject).__name__} without {', '.join(missing)}. "
+            f"Return an object with {', '.join(names)}; wrap yours where its methods have other names."
+        )
+
+
+def refuse_forgotten(world: World, method: str) -> None:
+    """Raise `HarnessError` when a method of the harness has made a coroutine that nobody awaited."""
+    gc.collect()
+    forgotten = [leak.name for leak in world.memo["warnings"] if leak.kind == "coroutine"]
+    if forgotten:
+        raise HarnessError(
+            f"{type(world.harness).__name__}.{method}() made the coroutine {forgotten[0]}, and nobody awaited it. "
+            "Return it, or make the method async and await it."
         )
 
 

@@ -25,7 +25,6 @@ from pytest_policy_contracts.steps.checking import (
     check_together,
     claim_recent,
     claim_since_before_check,
-    disturb,
     field_of,
     is_answer,
     label,
@@ -40,9 +39,10 @@ from pytest_policy_contracts.steps.checking import (
     shown,
     status_of,
     statuses_of,
+    told,
     worst_of,
 )
-from pytest_policy_contracts.steps.harness_doubts import disturb_and_watch, refuse_idle
+from pytest_policy_contracts.steps.harness_doubts import disturb_and_watch, refuse_idle, require_shape
 from pytest_policy_contracts.steps.vocabulary import given, style_probe, then, when
 from pytest_policy_contracts.verification.attempts import Attempt, Ended
 from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition, left_to
@@ -54,6 +54,7 @@ AN_HOUR = 3600.0
 @style_probe("HealthProvider")
 async def _(world: World, may_call: bool) -> bool | None:
     subject = await world.create()
+    require_shape(world, subject, "health_check")
     if inspect.iscoroutinefunction(subject.health_check):
         return True
     if not may_call:
@@ -113,7 +114,7 @@ async def _(world: World) -> None:
 
 @when("its dependency is restored")
 async def _(world: World) -> None:
-    await disturb(world, "restore_dependency")
+    await disturb_and_watch(world, "restore_dependency")
 
 
 @when("its dependency breaks and comes back three times, with a check each time")
@@ -122,7 +123,7 @@ async def _(world: World) -> None:
         await disturb_and_watch(world, "break_dependency")
         await let_answers_expire(world)
         require_end(world, await check(world))
-        await disturb(world, "restore_dependency")
+        await disturb_and_watch(world, "restore_dependency")
 
 
 @when("the check is cancelled at each place where it waits")
@@ -286,7 +287,7 @@ def claim_trouble_shows(world: World, attempt: Attempt) -> None:
     if attempt.accepted:
         if worst_of(reports_of(world, attempt)) is HealthStatus.HEALTHY:
             refuse_idle(world)
-            raise ContractViolation(expected=expected, observed=f"healthy: {shown(attempt.value)}")
+            raise ContractViolation(expected=expected, observed=f"healthy: {told(attempt.value)}")
     elif not attempt.refused:
         raise ContractViolation(expected=expected, observed=str(attempt))
 
@@ -298,10 +299,12 @@ async def _(world: World) -> None:
     before = worst_of(world.seen.first)
     expected = f"{before} again"
     if not attempt.accepted:
+        refuse_idle(world)
         raise ContractViolation(expected=expected, observed=str(attempt))
     now = worst_of(reports_of(world, attempt))
     if HealthStatus.worst((before, now)) is not before:
-        raise ContractViolation(expected=expected, observed=f"{now}: {shown(attempt.value)}")
+        refuse_idle(world)
+        raise ContractViolation(expected=expected, observed=f"{now}: {told(attempt.value)}")
 
 
 @then("the check ends as cancelled every time")

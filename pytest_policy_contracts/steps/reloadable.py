@@ -8,6 +8,7 @@ from typing import Any
 from pytest_policy_contracts.simulation.cancellation import CancelPoints
 from pytest_policy_contracts.simulation.tasks import awaitable_as_coroutine
 from pytest_policy_contracts.steps import concurrent_reloads, leftovers, observing, secrecy
+from pytest_policy_contracts.steps.harness_doubts import require_shape
 from pytest_policy_contracts.steps.reloading import (
     changes_of,
     claim_accepted,
@@ -39,6 +40,7 @@ AN_HOUR = 3600.0
 @style_probe("Reloadable")
 async def _(world: World, may_call: bool) -> bool | None:
     subject = await world.create()
+    require_shape(world, subject, "can_reload", "reload_timeout", "reload")
     if inspect.iscoroutinefunction(subject.reload):
         return True
     if not may_call:

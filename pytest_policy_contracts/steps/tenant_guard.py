@@ -31,6 +31,7 @@ from pytest_policy_contracts.steps.guarding import (
     says_context_missing,
     whitelist,
 )
+from pytest_policy_contracts.steps.harness_doubts import require_shape
 from pytest_policy_contracts.steps.vocabulary import given, style_probe, then, when
 from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, left_to
 from pytest_policy_contracts.verification.world import World
@@ -44,6 +45,7 @@ _AWAITED_FAULTS = {"raises": publishing.raising, "takes 60 seconds": publishing.
 @style_probe("TenantGuard")
 async def _(world: World, may_call: bool) -> bool | None:
     subject = await world.create(GuardConfig(GuardMode.DISABLED), Publisher())
+    require_shape(world, subject, "mode", "validate_access", "recent_violations")
     if inspect.iscoroutinefunction(subject.validate_access):
         return True
     if not may_call:

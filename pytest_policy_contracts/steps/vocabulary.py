@@ -37,10 +37,20 @@ class StepDefinition:
     function: Callable[..., Any]
     parser: Any
 
+    @property
+    def has_values(self) -> bool:
+        """Whether the text is a pattern with values in it."""
+        return "{" in self.text
+
+    def _matches(self, text: str) -> bool:
+        return bool(self.parser.is_matching(text)) if self.has_values else text == self.text
+
     def bound(self, step: Step) -> BoundStep | None:
         """Return the step bound to this definition, or None when it does not match."""
-        if step.keyword != self.keyword or not self.parser.is_matching(step.text):
+        if step.keyword != self.keyword or not self._matches(step.text):
             return None
+        if not self.has_values:
+            return BoundStep(step, self.function)
         arguments = self.parser.parse_arguments(step.text) or {}
         return BoundStep(step, self.function, arguments)
 
@@ -80,9 +90,9 @@ class StepVocabulary:
         return self._style_probes[world.harness.contract](world, may_call)
 
 
-def _source_of(function: Callable[..., Any]) -> tuple[str, int]:
-    code = function.__code__
-    return code.co_filename, code.co_firstlineno
+def _source_of(function: Callable[..., Any]) -> object:
+    code = getattr(function, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code else function
 
 
 _collecting = StepVocabulary()

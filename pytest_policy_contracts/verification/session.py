@@ -31,7 +31,7 @@ from pytest_policy_contracts.simulation.policies import Policy
 from pytest_policy_contracts.simulation.schedules import Mode, Schedule
 from pytest_policy_contracts.verification.deviating import judged_with_deviation
 from pytest_policy_contracts.verification.events import ClauseFinished, Event, HarnessStarted
-from pytest_policy_contracts.verification.program import Vocabulary, bind
+from pytest_policy_contracts.verification.program import Program, Vocabulary, bind
 from pytest_policy_contracts.verification.scenario_run import BEATS_IN_A_RUN, Effort, ScenarioRun
 from pytest_policy_contracts.verification.surroundings import look_around, surroundings
 from pytest_policy_contracts.verification.trial import Trial
@@ -100,6 +100,7 @@ class Session:
         self._verdicts: dict[str, Verdict] = {}
         self._preparation: Preparation | None = None
         self._under_way: list[str] = []
+        self._programs: dict[tuple[str, int], Program] = {}
 
     # -- the whole harness ------------------------------------------------------------------------------------------------
 
@@ -144,6 +145,10 @@ class Session:
         skipped = self._unsupported(clause, scenario) or self._unprepared(clause, scenario)
         if skipped is not None:
             return skipped
+        try:
+            self.program(scenario)
+        except SuiteError as error:
+            return _skipped(scenario, Outcome.BROKEN, str(error))
         if self.looks_in_process:
             self._look(may_call=False)
         guarded = self.guarded(lambda beat: self._scenario_run(scenario, beat).result())
@@ -161,8 +166,14 @@ class Session:
     def trial(self, scenario: Scenario) -> Trial:
         """Return what makes runs of the scenario with this harness."""
         harness = self.harness()
-        program = bind(scenario, self.vocabulary)
-        return Trial(program, harness, capabilities(harness), self.preparation().style or Style.SYNC)
+        return Trial(self.program(scenario), harness, capabilities(harness), self.preparation().style or Style.SYNC)
+
+    def program(self, scenario: Scenario) -> Program:
+        """Return the bound steps; they are bound once, before anything is forked."""
+        key = (scenario.clause_id, scenario.number)
+        if key not in self._programs:
+            self._programs[key] = bind(scenario, self.vocabulary)
+        return self._programs[key]
 
     # -- before it runs ---------------------------------------------------------------------------------------------------
 
@@ -297,7 +308,12 @@ class Session:
         broken = None if own else next((one for one in result.preconditions if self._is_violated(one)), None)
         if broken is not None:
             return replace(result, message=f"precondition: {broken}", precondition=broken)
+        if not own and result.step.startswith("Given ") and self._all_passed(result.preconditions):
+            return replace(result, outcome=Outcome.BROKEN, message=_not_the_same(result))
         return replace(result, outcome=Outcome.VIOLATED, message=result.step.partition(" ")[2])
+
+    def _all_passed(self, clause_ids: tuple[str, ...]) -> bool:
+        return all(self.verdict(clause_id).outcome is Outcome.PASSED for clause_id in clause_ids)
 
     def _is_violated(self, clause_id: str, asked: frozenset[str] = frozenset()) -> bool:
         """Tell whether a clause is violated, or has itself been left to one that is."""
@@ -324,6 +340,14 @@ def look_at(harness: Harness, has: frozenset[str], vocabulary: Vocabulary, may_c
         # What the call itself raises is judged by the scenarios; only a harness in disorder ends everything here.
         return Preparation(problem=str(error)) if isinstance(error, SuiteError) else Preparation()
     return Preparation(None if is_async is None else Style.ASYNC if is_async else Style.SYNC)
+
+
+def _not_the_same(result: ScenarioResult) -> str:
+    """Say what a failing Given tells: subjects that keep this promise in its own clause do not in another one."""
+    return (
+        f"{result.observed} at '{result.step}', although {' and '.join(result.preconditions)} holds for other subjects of this "
+        "harness. Does create() share something between two subjects, such as a stand-in or a file?"
+    )
 
 
 def _run_number(guarded: Guarded[ScenarioResult]) -> int:

@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from types import ModuleType
 
 from pytest_policy_contracts.simulation.clock import look_up_clocks, virtual_time
@@ -30,7 +31,15 @@ _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 
 
 def program_modules() -> list[ModuleType]:
-    """Return the loaded modules that may belong to the program under test: neither standard library nor test tools."""
+    """Return the loaded modules that may belong to the program under test: neither standard library nor test tools.
+
+    They are looked for only when more have been loaded: in a forked child, looking at all of them copies their pages.
+    """
+    return _program_modules(len(sys.modules))
+
+
+@lru_cache(maxsize=1)
+def _program_modules(loaded: int) -> list[ModuleType]:
     return [
         module
         for name, module in list(sys.modules.items())

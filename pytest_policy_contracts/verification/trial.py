@@ -7,6 +7,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_policy_contracts.contracts import SuiteError
 from pytest_policy_contracts.harness import Harness, HarnessError
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.errors import Deadlock, Livelock
@@ -165,7 +166,9 @@ class Execution:
         return HarnessError(f"{name} did not come to an end: {error}. Mend the harness; the subject was not judged.")
 
     def _broken(self, error: BaseException) -> Failure:
-        details = "".join(traceback.format_exception(error))
+        # A harness's mistake is told in a sentence; what caused it, or a fault of ours, has a place worth knowing.
+        told = isinstance(error, SuiteError) and error.__cause__ is None
+        details = "" if told else "".join(traceback.format_exception(error))
         message = f"{type(error).__name__}: {error}"
         return Failure(Outcome.BROKEN, self._step_number, message, details=details)
 
