@@ -128,8 +128,8 @@ def require_in_time(world: World, attempt: Attempt) -> None:
     """As `require_end`, for a check that nobody has cancelled."""
     if attempt.ended is not Ended.HUNG:
         return
-    clause = ENDS_THOUGH_HANGING if was_done(world, "hang_dependency") else ENDS_IN_TIME
-    raise Precondition(clause, expected=f"the check ends within {limit_of(world):g} s", observed=str(attempt))
+    clauses = (ENDS_IN_TIME, ENDS_THOUGH_HANGING) if was_done(world, "hang_dependency") else (ENDS_IN_TIME,)
+    raise Precondition(*clauses, expected=f"the check ends within {limit_of(world):g} s", observed=str(attempt))
 
 
 def require_alive(world: World) -> None:

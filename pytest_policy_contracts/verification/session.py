@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from pytest_policy_contracts.clauses import Clause, Contract, Scenario
@@ -301,14 +302,18 @@ class Session:
 
     def _settle_precondition(self, result: ScenarioResult) -> ScenarioResult:
         """Blame the broken precondition if its own clause sees it, else this clause: one of them has to say it."""
-        own = result.clause_id in result.preconditions
-        # Another clause that is under way is being judged right now, and will speak for itself.
-        if not result.preconditions or (not own and any(one in self._under_way for one in result.preconditions)):
+        if not result.preconditions:
             return result
-        broken = None if own else next((one for one in result.preconditions if self._is_violated(one)), None)
+        # Where this clause is itself among them, those named before it come first.
+        others = tuple(takewhile(lambda one: one != result.clause_id, result.preconditions))
+        own = len(others) < len(result.preconditions)
+        # Another clause that is under way is being judged right now, and will speak for itself.
+        if not own and any(one in self._under_way for one in others):
+            return result
+        broken = next((one for one in others if one not in self._under_way and self._is_violated(one)), None)
         if broken is not None:
             return replace(result, message=f"precondition: {broken}", precondition=broken)
-        if not own and result.step.startswith("Given ") and self._all_passed(result.preconditions):
+        if not own and result.step.startswith("Given ") and self._all_passed(others):
             return replace(result, outcome=Outcome.BROKEN, message=_not_the_same(result))
         return replace(result, outcome=Outcome.VIOLATED, message=result.step.partition(" ")[2])
 
