@@ -14,7 +14,8 @@ from docs import check_links, generate_reference, live_blocks
 
 ROOT = Path(__file__).parents[2]
 _TITLED = re.compile(
-    r"^```python title=(?P<file>\S+)(?: (?P<how>append|prepend|into))?\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"^```(?:python|gherkin) title=(?P<file>\S+)(?: (?P<how>append|prepend|into))?\n(?P<code>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 UNTESTED = {
     "write-a-reloadable-harness": {"RatesContract": "RLD-019", "RatesWithFixture": "RLD-019"},
@@ -24,6 +25,7 @@ UNTESTED = {
         "CachedHealthContract": "",
     },
     "write-a-tenant-guard-harness": {"ShopGuardContract": "", "AsyncShopGuardContract": ""},
+    "write-your-own-features": dict.fromkeys(("RatesContract", "AnyRatesContract"), "RLD-009 RLD-010 RLD-013 RLD-019"),
     "known-deviations": {"ForgetfulContract": "RLD-009 RLD-010 RLD-013 RLD-019"},
 }
 """The harnesses of each page, and the MUST clauses for which the page does not claim to give what they need."""
