@@ -7,6 +7,7 @@ after that first report. Line and instruction events are set for a run, or, with
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import sys
 import weakref
@@ -67,6 +68,8 @@ class _Found:
         ):
             _monitoring.register_callback(tool, event, callback)
         _monitoring.set_events(tool, events.PY_START | events.PY_RESUME)
+        # What runs while the interpreter takes itself apart would be reported to modules that are gone.
+        atexit.register(_monitoring.set_events, tool, 0)
 
     def _on_start(self, code: CodeType, offset: int) -> Any:
         self.found(code)
