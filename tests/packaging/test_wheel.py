@@ -44,7 +44,8 @@ def test_the_wheel_holds_the_contracts(distributions: tuple[Path, Path]) -> None
     """The feature files, the types and the schema travel inside the wheel."""
     names = set(zipfile.ZipFile(distributions[0]).namelist())
 
-    assert "pytest_policy_contracts/features/reloadable/reloadable.feature" in names
+    for contract in ("reloadable", "health_provider", "tenant_guard"):
+        assert f"pytest_policy_contracts/features/{contract}/{contract}.feature" in names
     assert "pytest_policy_contracts/py.typed" in names
     assert "pytest_policy_contracts/__init__.pyi" in names
     assert any(name.endswith(".schema.json") for name in names)
