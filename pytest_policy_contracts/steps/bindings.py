@@ -18,11 +18,12 @@ from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.steps.guarding import LIMIT_SECONDS, Access, HandedIn
 from pytest_policy_contracts.steps.harness_doubts import refuse_forgotten
 from pytest_policy_contracts.verification.attempts import Attempt, Ended
-from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition
+from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition, left_to
 from pytest_policy_contracts.verification.world import World
 
 A, B = "acme-7", "globex-4"
 NONE = "no tenant"
+DECIDES_ALIKE = "TNT-016"
 SEES_ITS_OWN = "TNT-017"
 UNBOUND_IS_DENIED = "TNT-018"
 Look = tuple[str, str, str]
@@ -77,7 +78,8 @@ def claim_seen(world: World) -> None:
         if expected == NONE and found == _told([A, B]):
             raise Precondition(UNBOUND_IS_DENIED, expected=f"{where}: {expected}", observed="every access is allowed")
         if found not in expected.split(" or "):
-            raise ContractViolation(expected=f"{where}: {expected}", observed=f"{where}: {found}")
+            with left_to(*world.seen.left_to):
+                raise ContractViolation(expected=f"{where}: {expected}", observed=f"{where}: {found}")
 
 
 # -- binding --------------------------------------------------------------------------------------------------------------
@@ -329,7 +331,11 @@ async def _on_one_thread(world: World, function: Callable[[], None]) -> None:
 
 
 async def bind_on_two_threads(world: World) -> None:
-    """Let two threads bind a tenant each at the same time, and look between any two steps."""
+    """Let two threads bind a tenant each at the same time, and look between any two steps.
+
+    Their accesses meet as well, and a guard that mixes those up does not mix up its bindings.
+    """
+    world.seen.left_to = (DECIDES_ALIKE,)
     await _require_plain_access(world)
 
     def caller(tenant: str) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
 
 from pytest_policy_contracts.simulation.exploration import (
+    CONFIRMATION_RUNS,
+    SHRINKING_RUNS,
+    THREAD_CONFIRMATION_RUNS,
     Explorer,
     Finding,
     Plan,
@@ -18,6 +22,7 @@ from pytest_policy_contracts.simulation.exploration import (
     RunOnce,
     Trace,
     arrival_moments,
+    spread,
 )
 from pytest_policy_contracts.simulation.loop import SimulatedLoop
 from pytest_policy_contracts.simulation.schedules import Mode, Schedule
@@ -236,3 +241,96 @@ def test_memory_stays_flat() -> None:
     few = objects_after(200)
     many = objects_after(2000)
     assert many - few < 200
+
+
+# -- how much is spent ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [*range(35), 100, 127, 128, 129, 1000])
+def test_a_spread_visits_everything_once(count: int) -> None:
+    """However many places there are, each is visited exactly once."""
+    assert sorted(spread(count)) == list(range(count))
+
+
+def test_a_spread_begins_with_halves_and_quarters() -> None:
+    """After the first place comes the middle, then the quarters, then the eighths."""
+    assert spread(8) == [0, 4, 2, 6, 1, 5, 3, 7]
+    assert spread(1) == [0]
+
+
+@pytest.mark.parametrize("count", [2, 7, 64, 100, 1000])
+def test_a_spread_visits_every_region_early(count: int) -> None:
+    """With one part in two, four, eight … of the visits made, no region of two, four, eight … places is left out."""
+    for step in (2, 4, 8, 16, 32):
+        visits = spread(count)[: -(-count // step)]
+        assert sorted(visits) == list(range(0, count, step))
+
+
+def test_single_switches_of_threads_are_spread_and_mixed_with_others() -> None:
+    """The sweep over single switches reaches the end of a long program early, and takes turns with random schedules."""
+    swept: list[int] = []
+    modes: list[Mode] = []
+
+    def run(plan: Plan) -> Trace:
+        switched = [plan.choices.switch(["a", "b"]) for _ in range(64)]
+        modes.append(plan.mode)
+        swept.append(switched.index(1) if sum(switched) == 1 else -1)
+        return Trace()
+
+    explorer = Explorer(run, threads=True)
+    assert explorer.explore(200, explorer.calibrate()) is None
+    assert [swept[1 + 2 * number] for number in range(64)] == spread(64)
+    assert Counter(modes) == {Mode.LINE: 1 + 64 + 136 - 34, Mode.OPCODE: 34}
+
+
+def needs_switches(chooses: int, wanted: int, modes: Counter[Mode]) -> RunOnce:
+    """A program that fails when `wanted` of its switches were made, which never happens in today's order."""
+
+    def run(plan: Plan) -> Trace:
+        modes[plan.mode] += 1
+        plan.choices.draw(2)
+        made = sum(plan.choices.choose(["a", "b"]) for _ in range(chooses))
+        reordered = plan.mode not in (Mode.STOCK, Mode.GIL)
+        return Trace("so many", "key") if reordered and made >= wanted else Trace()
+
+    return run
+
+
+@pytest.mark.parametrize("fewer", [1, 10, 100])
+@pytest.mark.parametrize("threads", [False, True])
+def test_fewer_confirmations(fewer: int, threads: bool) -> None:
+    """By how much less is to be spent on a failure, by so much fewer runs look for it in today's order."""
+    modes: Counter[Mode] = Counter()
+    explorer = Explorer(needs_switches(2, 1, modes), threads=threads, fewer=fewer)
+    seen = explorer.explore(40, explorer.calibrate())
+
+    undisturbed = 0 if threads else 1
+    runs = THREAD_CONFIRMATION_RUNS if threads else CONFIRMATION_RUNS
+    assert seen is not None and not seen.realism.is_real_today
+    assert modes[Mode.GIL if threads else Mode.STOCK] == runs // fewer + undisturbed
+
+
+@pytest.mark.parametrize("fewer", [1, 10, 100])
+def test_fewer_shrinking_runs(fewer: int) -> None:
+    """By how much less is to be spent on a failure, by so much fewer runs make it small, and it fails all the same."""
+    modes: Counter[Mode] = Counter()
+    run = needs_switches(800, 300, modes)
+    explorer = Explorer(run, fewer=fewer)
+    seen = explorer.explore(40, explorer.calibrate())
+
+    assert seen is not None
+    repeated_and_shown = 2
+    assert modes[Mode.TASKS] == seen.found_at + repeated_and_shown + SHRINKING_RUNS // fewer
+    assert Explorer(run).replay(seen.schedule).failure == "so many"
+
+
+def test_what_is_found_does_not_depend_on_how_much_is_spent() -> None:
+    """A failure is found in the same schedule, and shown in stock order, also where a tenth is spent on it."""
+    case = BY_NAME["ring"]
+    found_at = []
+    for fewer in (1, 10):
+        explorer = Explorer(case.run, seed=3, fewer=fewer)
+        seen = explorer.explore(200, explorer.calibrate())
+        assert seen is not None and seen.realism is Realism.STOCK_ORDER
+        found_at.append(seen.found_at)
+    assert found_at[0] == found_at[1]
