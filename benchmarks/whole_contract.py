@@ -1,7 +1,8 @@
-"""Claim: the whole Reloadable contract is checked in 3 s by the command and in 4 s by pytest, on one core.
+"""Claim: each contract is checked in 3 s by the command, and Reloadable in 4 s by pytest, on one core.
 
-One simple subject (`subjects/one_harness.py`), 200 schedules for each clause marked with every interleaving, in an empty
-project, wall time from the start of the process to its end; the best of a few runs.
+One simple subject of each contract with every capability, 200 schedules for each clause marked with every interleaving,
+wall time from the start of the process to its end; the best of a few runs. That of Reloadable is an adopter's own, in an
+empty project (`subjects/one_harness.py`); the others are the conforming ones of the tests.
 Run: `python -m benchmarks.whole_contract`.
 """
 
@@ -17,6 +18,12 @@ PYTEST_REACH_SECONDS = 4.0
 RUNS = 3
 
 HARNESS = ROOT / "benchmarks" / "subjects" / "one_harness.py"
+VERIFY = [sys.executable, "-m", "pytest_policy_contracts", "verify"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "--policy-contracts-only"]
+CONFORMING = {
+    "HealthProvider": "tests.conforming.health_provider:AsyncPingContract",
+    "TenantGuard": "tests.conforming.tenant_guard:WebGuardContract",
+}
 
 
 def main() -> int:
@@ -25,17 +32,17 @@ def main() -> int:
         project = Path(folder)
         (project / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
         shutil.copy(HARNESS, project / "test_contracts.py")
-        command = [sys.executable, "-m", "pytest_policy_contracts", "verify", "test_contracts.py:CacheContract"]
-        pytest = [sys.executable, "-m", "pytest", "-q", "--policy-contracts-only"]
         held = [
-            reached("whole contract, command", _best(command, project), COMMAND_REACH_SECONDS, " s"),
-            reached("whole contract, pytest", _best(pytest, project), PYTEST_REACH_SECONDS, " s"),
+            _is_reached("Reloadable, command", [*VERIFY, "test_contracts.py:CacheContract"], project),
+            _is_reached("Reloadable, pytest", PYTEST, project, PYTEST_REACH_SECONDS),
         ]
+    held += [_is_reached(f"{contract}, command", [*VERIFY, target], ROOT) for contract, target in CONFORMING.items()]
     return 0 if all(held) else 1
 
 
-def _best(command: list[str], project: Path) -> float:
-    return min(seconds_of(on_one_core(command), project) for _ in range(RUNS))
+def _is_reached(what: str, command: list[str], directory: Path, reach: float = COMMAND_REACH_SECONDS) -> bool:
+    best = min(seconds_of(on_one_core(command), directory) for _ in range(RUNS))
+    return reached(f"whole contract {what}", best, reach, " s")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The kill matrix as text, Markdown and JSON.
+"""The kill matrix as text, Markdown and JSON, with a section for each contract.
 
 Rules: the same cells give the same bytes, so no page holds a time, a duration or the order in which processes
 ended. It must not judge: whether a cell is a miss was decided before.
@@ -7,7 +7,7 @@ ended. It must not judge: whether a cell is a miss was decided before.
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from statistics import median_low
 from typing import Any
 
@@ -15,6 +15,28 @@ from tests.kill_judging import Cell, Claim
 
 SIGNS = {"violated": "X", "passed": ".", "untested": "u", "not applicable": "-", "broken": "!"}
 LEGEND = "X violated   . passed   u untested   - not applicable   ! broken   ? not under every seed"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much was tried; `kept` are the schedules for each seed of a clause that a broken subject keeps.
+
+    `conforming` are those of all its seeds together.
+    """
+
+    seeds: int
+    schedules: int
+    kept: int
+    conforming_seeds: int
+    conforming: int
+
+    def __str__(self) -> str:
+        return (
+            f"Broken subjects: {_counted(self.seeds, 'seed')}, each with {self.schedules} schedules for what they claim "
+            f"to break and {self.kept} for what they keep. Conforming subjects: {self.conforming:,} schedules under "
+            f"{_counted(self.conforming_seeds, 'seed')}. Judged under the first seed only: what draws nothing from a seed, "
+            "and of what is kept the crowds and bursts."
+        )
 
 
 @dataclass(slots=True)
@@ -31,51 +53,60 @@ class Row:
         return seen.pop() if len(seen) == 1 else "mixed" if seen else "not run"
 
     def found(self) -> dict[str, list[int]]:
-        """Return for each clause that schedules broke at which schedule each seed found it; 0 is the first run."""
+        """Return for each violated clause at which schedule each seed found it; 0 is the first run."""
         schedules: dict[str, list[int]] = defaultdict(list)
         for cell in sorted(self.cells, key=lambda cell: (cell.clause, cell.seed)):
             if cell.outcome == "violated":
                 schedules[cell.clause].append(cell.schedule)
         return dict(schedules)
 
+    def judged_once(self) -> list[str]:
+        """Return the clauses whose verdict holds for every seed, because it was judged once."""
+        return sorted(cell.clause for cell in self.cells if cell.every_seed)
+
 
 @dataclass(slots=True)
 class Matrix:
-    """All rows, with what they were made with."""
+    """The rows of one contract."""
 
-    clauses: tuple[str, ...]
+    contract: str
     version: str
-    seeds: int
-    schedules: int
-    conforming_schedules: int
+    clauses: tuple[str, ...]
     broken: list[Row]
     conforming: list[Row]
     misses: list[str] = field(default_factory=list)
 
     @property
-    def title(self) -> str:
-        """Say what was run."""
-        return (
-            f"Kill matrix of Reloadable {self.version}: {len(self.broken)} broken subjects under "
-            f"{_counted(self.seeds, 'seed')} and {self.schedules} schedules, {len(self.conforming)} conforming ones "
-            f"over {self.conforming_schedules:,} schedules"
-        )
+    def rows(self) -> list[Row]:
+        """All of them, the conforming ones last."""
+        return [*self.broken, *self.conforming]
 
     @property
-    def result(self) -> str:
-        """Say how it ended."""
-        return _counted(len(self.misses), "miss", "es") if self.misses else "No miss"
+    def title(self) -> str:
+        """Say what it is about."""
+        return f"{self.contract} {self.version}: {len(self.broken)} broken subjects, {len(self.conforming)} conforming ones"
 
 
-def terminal(matrix: Matrix) -> str:
-    """Return the matrix for a terminal, the misses last."""
-    width = max(len(row.claim.subject) for row in (*matrix.broken, *matrix.conforming))
+# -- terminal ------------------------------------------------------------------------------------------
+
+
+def terminal(matrices: Sequence[Matrix], effort: Effort) -> str:
+    """Return the matrices for a terminal, the misses last."""
+    lines = ["Kill matrix", str(effort), LEGEND]
+    for matrix in matrices:
+        lines += ["", matrix.title, *_terminal_rows(matrix)]
+    misses = _misses(matrices)
+    return "\n".join([*lines, "", *misses, _result(misses)])
+
+
+def _terminal_rows(matrix: Matrix) -> list[str]:
+    width = max(len(row.claim.subject) for row in matrix.rows)
     head = f"{'':{width}} {' '.join(clause[-3:] for clause in matrix.clauses)}  worst schedule"
-    lines = [matrix.title, LEGEND]
+    lines = []
     for rows in (matrix.broken, matrix.conforming):
         if rows:
             lines += ["", head, *(_terminal_row(matrix, row, width) for row in rows)]
-    return "\n".join([*lines, "", *matrix.misses, matrix.result])
+    return lines
 
 
 def _terminal_row(matrix: Matrix, row: Row, width: int) -> str:
@@ -93,12 +124,26 @@ def _worst(row: Row) -> str:
     return str(worst) if worst else ""
 
 
-def markdown(matrix: Matrix) -> str:
-    """Return the matrix as a Markdown page."""
-    lines = [f"# {matrix.title}", "", f"{matrix.result}. {LEGEND}.", ""]
-    for title, rows in (("Broken", matrix.broken), ("Conforming", matrix.conforming)):
-        lines += [f"## {title}", "", *_table(matrix, rows), ""]
-    lines += ["## Misses", "", *(f"- {line}" for line in matrix.misses)] if matrix.misses else []
+def _misses(matrices: Sequence[Matrix]) -> list[str]:
+    return [f"{matrix.contract}: {line}" for matrix in matrices for line in matrix.misses]
+
+
+def _result(misses: Sequence[str]) -> str:
+    return _counted(len(misses), "miss", "es") if misses else "No miss"
+
+
+# -- Markdown ------------------------------------------------------------------------------------------
+
+
+def markdown(matrices: Sequence[Matrix], effort: Effort) -> str:
+    """Return the matrices as a Markdown page."""
+    misses = _misses(matrices)
+    lines = ["# Kill matrix", "", f"{_result(misses)}. {effort}", "", f"{LEGEND}.", ""]
+    for matrix in matrices:
+        lines += [f"## {matrix.title}", ""]
+        for title, rows in (("Broken", matrix.broken), ("Conforming", matrix.conforming)):
+            lines += [f"### {title}", "", *_table(matrix, rows), ""]
+    lines += ["## Misses", "", *(f"- {line}" for line in misses)] if misses else []
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -115,20 +160,26 @@ def _table(matrix: Matrix, rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-def document(matrix: Matrix) -> str:
-    """Return the matrix as JSON."""
+# -- JSON ----------------------------------------------------------------------------------------------
+
+
+def document(matrices: Sequence[Matrix], effort: Effort) -> str:
+    """Return the matrices as JSON."""
     content = {
-        "schema": "policy-contracts-kill-matrix/1",
-        "contract": "Reloadable",
+        "schema": "policy-contracts-kill-matrix/2",
+        "effort": asdict(effort),
+        "contracts": {matrix.contract: _section(matrix) for matrix in matrices},
+    }
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
+def _section(matrix: Matrix) -> dict[str, Any]:
+    return {
         "version": matrix.version,
-        "seeds": matrix.seeds,
-        "schedules": matrix.schedules,
-        "conforming_schedules": matrix.conforming_schedules,
         "broken": {row.claim.subject: _entry(matrix, row) for row in matrix.broken},
         "conforming": {row.claim.subject: _entry(matrix, row) for row in matrix.conforming},
         "misses": matrix.misses,
     }
-    return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
 def _entry(matrix: Matrix, row: Row) -> dict[str, Any]:
@@ -136,6 +187,7 @@ def _entry(matrix: Matrix, row: Row) -> dict[str, Any]:
         "claimed": list(row.claim.clauses),
         "because": row.claim.because,
         "outcomes": {clause: row.outcome(clause) for clause in matrix.clauses},
+        "judged_once": row.judged_once(),
         "realism": sorted({cell.realism for cell in row.cells if cell.realism}),
         "schedules_until_found": {
             clause: {"median": median_low(numbers), "worst": max(numbers)} for clause, numbers in row.found().items()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 _STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({})))
@@ -32,16 +32,25 @@ def recorded_logs() -> Iterator[list[logging.LogRecord]]:
         loggers.isEnabledFor, loggers.callHandlers = is_enabled, call_handlers
 
 
-@contextmanager
-def failing_logs() -> Iterator[None]:
+def failing_logs() -> AbstractContextManager[None]:
     """Let every log call of every logger at every level raise while the context lasts, as a broken handler does."""
-    is_enabled, call_handlers = logging.Logger.isEnabledFor, logging.Logger.callHandlers
 
     def fail(logger: logging.Logger, entry: logging.LogRecord) -> None:
         raise OSError("the log handler cannot write")
 
+    return _handled_by(fail)
+
+
+def silent_logs() -> AbstractContextManager[None]:
+    """Let every log record be made, and none be kept, while the context lasts."""
+    return _handled_by(lambda logger, entry: None)
+
+
+@contextmanager
+def _handled_by(handle: Callable[[logging.Logger, logging.LogRecord], None]) -> Iterator[None]:
+    is_enabled, call_handlers = logging.Logger.isEnabledFor, logging.Logger.callHandlers
     loggers: Any = logging.Logger
-    loggers.isEnabledFor, loggers.callHandlers = (lambda logger, level: True), fail
+    loggers.isEnabledFor, loggers.callHandlers = (lambda logger, level: True), handle
     try:
         yield
     finally:

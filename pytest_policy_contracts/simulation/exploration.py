@@ -182,7 +182,9 @@ class Explorer:
         schedule = self._with_small_values(Schedule(self._plain_mode, place, (), values), trace.failure_key)
         again = self._run(InOrder(), self._plain_mode, place, schedule.values, journal=True)[0]
         if again.failure is None or again.failure_key != trace.failure_key:
-            return Finding(trace.failure, schedule, schedule, Realism.UNREPEATABLE, 0)
+            # What the repetition shows instead may be the reason, such as a subject that two runs share.
+            told = trace.failure if again.failure is None else again.failure
+            return Finding(told, schedule, schedule, Realism.UNREPEATABLE, 0)
         realism = Realism.WITH_GIL if self._threads else Realism.STOCK_ORDER
         return Finding(again.failure, schedule, schedule, realism, 0, tuple(again.journal))
 

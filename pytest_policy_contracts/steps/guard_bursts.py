@@ -12,6 +12,7 @@ from pytest_policy_contracts.contracts import ViolationKind
 from pytest_policy_contracts.simulation.history import Operation, Recorder
 from pytest_policy_contracts.simulation.linearizability import check
 from pytest_policy_contracts.steps.guarding import (
+    BASICS,
     LIMIT_SECONDS,
     OTHER_KINDS,
     Access,
@@ -24,7 +25,7 @@ from pytest_policy_contracts.steps.guarding import (
 )
 from pytest_policy_contracts.steps.guarding import HandedIn as Decided
 from pytest_policy_contracts.verification.attempts import Attempt, Ended, outcome_of_error
-from pytest_policy_contracts.verification.violations import ContractViolation
+from pytest_policy_contracts.verification.violations import ContractViolation, left_to
 from pytest_policy_contracts.verification.world import Style, World
 
 CALLERS = 3
@@ -80,10 +81,15 @@ async def hand_in_together(world: World, readers: int = 0) -> None:
     ]  # fmt: skip
     calls += [(_reader(world, recorder, f"reader {number}"), ()) for number in range(1, readers + 1)]
     attempts = await world.together(calls, limit=LIMIT_SECONDS)
+    _require_ends(attempts)
+    world.witness("several callers were at it at the same time", len({one.process for one in recorder.operations}) > 1)
+
+
+def _require_ends(attempts: Sequence[Attempt]) -> None:
     for attempt in attempts:
         if not attempt.accepted:
-            raise ContractViolation(expected="every caller comes to an end", observed=str(attempt))
-    world.witness("several callers were at it at the same time", len({one.process for one in recorder.operations}) > 1)
+            with left_to(*BASICS):
+                raise ContractViolation(expected="every caller comes to an end", observed=str(attempt))
 
 
 def _caller(world: World, recorder: Recorder, name: str, accesses: Sequence[Access]) -> Callable[[], Any]:
@@ -275,9 +281,7 @@ async def make_mixed_accesses(world: World, tenants: int, accesses: int) -> None
         world.seen.decisions += deciding
         calls = [(one.as_task, ()) for one in deciding] if world.style is Style.ASYNC else _on_threads(deciding)
         steps = STEPS_OF_AN_ACCESS * sum(map(len, asked))
-        for attempt in await world.together(calls, limit=LIMIT_SECONDS, steps=steps):
-            if not attempt.accepted:
-                raise ContractViolation(expected="every caller comes to an end", observed=str(attempt))
+        _require_ends(await world.together(calls, limit=LIMIT_SECONDS, steps=steps))
         await asyncio.sleep(A_MOMENT_SECONDS)
     made = sum(one.made for one in world.seen.decisions)
     world.witness(f"{accesses} accesses were decided", made == accesses)

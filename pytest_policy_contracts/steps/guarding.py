@@ -18,9 +18,9 @@ from pytest_policy_contracts.contracts import GuardConfig, GuardMode, Severity, 
 from pytest_policy_contracts.environment.publishing import Publisher
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.simulation.errors import SimulationError
-from pytest_policy_contracts.verification.attempts import Attempt
+from pytest_policy_contracts.verification.attempts import Attempt, Ended
 from pytest_policy_contracts.verification.snapshots import same
-from pytest_policy_contracts.verification.violations import ContractViolation, Precondition, Untested
+from pytest_policy_contracts.verification.violations import ContractViolation, Precondition, Untested, left_to
 from pytest_policy_contracts.verification.world import World
 
 BASICS = ("TNT-002", "TNT-003")
@@ -132,6 +132,7 @@ def of_every_kind(**fields: Any) -> list[Access]:
 
 async def recent(world: World) -> Sequence[Any]:
     """Return what the guard remembers; leave one that cannot say to the clause about it."""
+    require_decided(world)
     attempt = await world.attempt(world.subject.recent_violations, limit=LIMIT_SECONDS)
     value = await attempt.value if inspect.isawaitable(attempt.value) else attempt.value
     if not attempt.accepted or not is_record(value):
@@ -139,6 +140,14 @@ async def recent(world: World) -> Sequence[Any]:
         raise Precondition(REMEMBERS, expected="recent_violations() answers a sequence", observed=observed)
     records: Sequence[Any] = value
     return records
+
+
+def require_decided(world: World) -> None:
+    """Go on only if nothing has come to a stop for good: no further call could be made."""
+    for one in world.seen.handed_in if world.is_stuck else ():
+        if one.attempt.ended is Ended.HUNG:
+            with left_to(*BASICS):
+                raise ContractViolation(expected=f"decided: {one.access}", observed=str(one.attempt))
 
 
 def is_record(value: object) -> bool:

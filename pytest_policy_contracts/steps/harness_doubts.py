@@ -9,17 +9,28 @@ from __future__ import annotations
 
 import datetime
 import gc
+import os
 import re
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from functools import partial
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 from uuid import UUID
 
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.steps.checking import disturb
+from pytest_policy_contracts.verification.snapshots import slots_of
 from pytest_policy_contracts.verification.world import World
 
 _MOST_OBJECTS = 20_000
@@ -27,8 +38,10 @@ _ATOMS = (
     str, bytes, int, float, complex, bool, type(None), Enum, Decimal, UUID, range, re.Pattern,
     datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo,
 )  # fmt: skip
-_INERT = (type, ModuleType, BuiltinFunctionType)
-_BUILT_IN = frozenset({"builtins", "abc", "typing"})
+_INERT = (
+    ModuleType, BuiltinFunctionType, property, staticmethod, classmethod, MemberDescriptorType, GetSetDescriptorType,
+)  # fmt: skip
+_FOREIGN = sys.stdlib_module_names | {"pytest_policy_contracts"}
 _LOCKS = frozenset({"lock", "RLock", "SimulatedLock"})
 
 
@@ -38,9 +51,10 @@ class _Opaque(Exception):
 
 async def disturb_and_watch(world: World, method: str) -> None:
     """Disturb the dependency, and note whether that changed anything."""
-    before = _everything(world, method)
+    before = _Walk(world, method)
+    known = before.everything()
     await disturb(world, method)
-    world.seen.idle = method if before is not None and before == _everything(world, method) else ""
+    world.seen.idle = method if known is not None and known == _Walk(world, method).everything() else ""
 
 
 def refuse_idle(world: World) -> None:
@@ -74,33 +88,39 @@ def refuse_forgotten(world: World, method: str) -> None:
         )
 
 
-def _everything(world: World, method: str) -> list[object] | None:
-    """Return the values that harness, subject and what `method` names are made of, or None where some cannot be seen."""
-    try:
-        return list(_Walk(world.harness, world.subject, *_named_in(getattr(world.harness, method))))
-    except _Opaque:
-        return None
-
-
 class _Walk:
-    """Every value that can be reached from some objects, with the identities of the objects on the way."""
+    """Every value that harness, subject and what `method` names are made of, with the identities of the objects on the way.
 
-    def __init__(self, *roots: object) -> None:
-        self._left: list[object] = list(roots)
+    The objects are kept, so that no identity is used again before another walk is compared with this one.
+    """
+
+    def __init__(self, world: World, method: str) -> None:
+        called = getattr(world.harness, method)
+        # A bound method is another object each time.
+        function = getattr(called, "__func__", called)
+        environment = repr(sorted(os.environ.items()))
+        self._left: list[object] = [environment, world.harness, type(world.harness), world.subject, function]
         self._seen: set[int] = set()
         self._kept: list[object] = []
+
+    def everything(self) -> list[object] | None:
+        """Return all values, or None where some cannot be seen."""
+        try:
+            return list(self)
+        except _Opaque:
+            return None
 
     def __iter__(self) -> Iterator[object]:
         while self._left:
             value = self._left.pop()
             if isinstance(value, _ATOMS):
                 yield type(value), value
-            elif id(value) not in self._seen and not isinstance(value, _INERT):
+            elif id(value) not in self._seen:
                 yield self._visit(value)
 
     def _visit(self, value: object) -> object:
         self._seen.add(id(value))
-        self._kept.append(value)  # so that no identity is used again
+        self._kept.append(value)
         if len(self._seen) > _MOST_OBJECTS:
             raise _Opaque
         parts = list(_parts_of(value))
@@ -109,18 +129,32 @@ class _Walk:
 
 
 def _parts_of(value: Any) -> Iterator[object]:
-    if isinstance(value, Mapping):
-        for key, entry in value.items():
-            yield key
-            yield entry
-    elif isinstance(value, (list, tuple, set, frozenset, deque)):
-        yield from value
+    if isinstance(value, _INERT):
+        return
+    if isinstance(value, type):
+        yield from _data_of(value)
     elif isinstance(value, MethodType):
         yield from (value.__self__, value.__func__)
     elif isinstance(value, FunctionType):
+        if _is_foreign(value):
+            return
         yield from (cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell))
+        yield from _named_in(value)
+    elif isinstance(value, partial):
+        yield from (value.func, *value.args, *value.keywords.values())
     else:
-        yield from _attributes_of(value)
+        yield from _held_by(value)
+
+
+def _held_by(value: Any) -> Iterator[object]:
+    contains = True
+    if isinstance(value, Mapping):
+        yield from (part for entry in value.items() for part in entry)
+    elif isinstance(value, (list, tuple, set, frozenset, deque)):
+        yield from value
+    else:
+        contains = False
+    yield from _attributes_of(value, contains)
 
 
 def _is_filled(cell: Any) -> bool:
@@ -130,37 +164,34 @@ def _is_filled(cell: Any) -> bool:
         return False
 
 
-def _attributes_of(value: Any) -> Iterator[object]:
-    slots = [name for owner in type(value).__mro__ for name in _slots_of(owner)]
-    if not hasattr(value, "__dict__") and not slots and type(value).__name__ not in _LOCKS:
+def _attributes_of(value: Any, contains: bool) -> Iterator[object]:
+    slots = list(slots_of(type(value)))
+    if not (contains or hasattr(value, "__dict__") or slots or type(value).__name__ in _LOCKS):
         raise _Opaque
     yield from getattr(value, "__dict__", {}).values()
     yield from (getattr(value, name) for name in slots if hasattr(value, name))
-    for owner in type(value).__mro__:
-        yield from _data_of(owner)
-
-
-def _slots_of(owner: type) -> tuple[str, ...]:
-    slots = vars(owner).get("__slots__", ())
-    return (slots,) if isinstance(slots, str) else tuple(slots)
+    yield type(value)
 
 
 def _data_of(owner: type) -> Iterator[object]:
-    """Yield what a class itself holds; a switch may be an attribute of the class of a stand-in."""
-    if owner.__module__ not in _BUILT_IN:
-        for name, entry in vars(owner).items():
-            if not name.startswith("__") and isinstance(entry, (*_ATOMS, list, dict, set)):
-                yield entry
+    """Yield what a class of the program and its bases hold; a switch may be an attribute of the class of a stand-in."""
+    for one in owner.__mro__:
+        if not _is_foreign(one):
+            yield from (entry for name, entry in vars(one).items() if not name.startswith(("__", "_abc_")))
 
 
-def _named_in(method: Any) -> Iterator[object]:
-    """Yield the globals that a method mentions: modules and classes by what they hold, other values themselves."""
-    function = getattr(method, "__func__", method)
-    names = getattr(getattr(function, "__code__", None), "co_names", ())
-    for found in (function.__globals__[name] for name in names if name in getattr(function, "__globals__", {})):
+def _is_foreign(owned: Any) -> bool:
+    """Tell whether a function or a class belongs to the standard library or to us: what it holds is no switch."""
+    return (owned.__module__ or "").partition(".")[0] in _FOREIGN
+
+
+def _named_in(function: FunctionType) -> Iterator[object]:
+    """Yield the globals that a function mentions, and of modules what it mentions of them."""
+    names, known = function.__code__.co_names, function.__globals__
+    for name in names:
+        found = known.get(name, sys.modules.get(name))
         if isinstance(found, ModuleType):
-            yield from (getattr(found, name) for name in names if hasattr(found, name))
-        elif isinstance(found, type):
-            yield from _data_of(found)
-        else:
+            if found.__name__.partition(".")[0] not in _FOREIGN:
+                yield from (getattr(found, one) for one in names if hasattr(found, one))
+        elif found is not None:
             yield found

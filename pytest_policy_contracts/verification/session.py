@@ -118,9 +118,15 @@ class Session:
             clause = self.contract.clause(clause_id)
             results = tuple(self._scenarios_until_violated(clause))
             verdict = verdict_of(clause.id, clause.level.value, clause.title, results)
-            deviation = self.deviations.get(clause_id)
-            self._verdicts[clause_id] = judged_with_deviation(verdict, deviation, self.settings.today)
+            verdict = judged_with_deviation(verdict, self.deviations.get(clause_id), self.settings.today)
+            if any(self._waits(one) for one in results):
+                return verdict
+            self._verdicts[clause_id] = verdict
         return self._verdicts[clause_id]
+
+    def _waits(self, result: ScenarioResult) -> bool:
+        """Tell whether a result was left to a clause that is being judged right now, so that it cannot be final."""
+        return result.outcome is Outcome.UNTESTED and any(one in self._under_way for one in result.preconditions)
 
     def _scenarios_until_violated(self, clause: Clause) -> Iterator[ScenarioResult]:
         for scenario in clause.scenarios:
@@ -140,7 +146,14 @@ class Session:
                 self._results[key] = self._run(clause, scenario)
             finally:
                 self._under_way.pop()
-        return self._results[key]
+        return self._settled(clause, self._results[key])
+
+    def _settled(self, clause: Clause, result: ScenarioResult) -> ScenarioResult:
+        self._under_way.append(clause.id)
+        try:
+            return self._settle_precondition(result)
+        finally:
+            self._under_way.pop()
 
     def _run(self, clause: Clause, scenario: Scenario) -> ScenarioResult:
         skipped = self._unsupported(clause, scenario) or self._unprepared(clause, scenario)
@@ -153,7 +166,7 @@ class Session:
         if self.looks_in_process:
             self._look(may_call=False)
         guarded = self.guarded(lambda beat: self._scenario_run(scenario, beat).result())
-        return self._settle_precondition(self._from_guard(scenario, guarded))
+        return self._from_guard(scenario, guarded)
 
     def replay(self, scenario: Scenario, schedule: Schedule) -> ScenarioResult:
         """Run one recorded schedule of a scenario."""

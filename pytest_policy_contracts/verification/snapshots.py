@@ -80,11 +80,12 @@ def _fields(value: Any) -> dict[str, Any]:
     """Return what an object without an equality of its own consists of; a bare `object()` has nothing."""
     if _is_dataclass(value):
         return {name: getattr(value, name, None) for name in type(value).__dataclass_fields__}
-    slots = {name: getattr(value, name) for name in _slots_of(type(value)) if hasattr(value, name)}
+    slots = {name: getattr(value, name) for name in slots_of(type(value)) if hasattr(value, name)}
     return {**slots, **getattr(value, "__dict__", {})}
 
 
-def _slots_of(kind: type) -> Iterator[str]:
+def slots_of(kind: type) -> Iterator[str]:
+    """Yield the names under which the slots of a class and its bases are reached, private ones included."""
     for owner in kind.__mro__:
         slots = vars(owner).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:

@@ -403,12 +403,7 @@ def test_the_timeout_of_the_harness_counts(kind: Any, limit: timedelta, outcome:
 # -- what is no mistake of the provider --------------------------------------------------------------------------------
 
 
-IN_ONE_PROCESS = pytest.mark.xfail(
-    reason="a first run that fails is told, although its repetition is broken", strict=True
-)
-
-
-@pytest.mark.parametrize("isolation", ["auto", pytest.param("thread", marks=IN_ONE_PROCESS)])
+@pytest.mark.parametrize("isolation", ["auto", pytest.param("thread")])
 @pytest.mark.parametrize("kind", [Provider, SyncProvider])
 def test_a_subject_that_is_shared_breaks_the_harness(kind: Any, isolation: str) -> None:
     """A `create` that returns one object again and again is the harness's fault in every clause, and blames nobody."""

@@ -177,7 +177,6 @@ def test_a_circle_names_who_is_violated(first: str) -> None:
     assert set(outcomes(found).values()) == {"violated", f"untested precondition: {THREE}"}
 
 
-@UNSETTLED
 def test_no_mistake_is_lost_on_a_clause_that_comes_first() -> None:
     """A clause that is judged on behalf of one that comes after it, and leaves its claim to that one, speaks if that one passes."""
     words = vocabulary(it_holds=it_holds, leave_it=leaving_to(ONE))

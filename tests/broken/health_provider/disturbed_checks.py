@@ -191,9 +191,9 @@ SUBJECTS = [
     Broken(CancelsForEverybodyContract, ("HLT-011",), "cancel"),
     Broken(LeavesWithoutAnHeirContract, ("HLT-006",), "_wait_for_the_first"),
     Broken(AnswersTwiceContract, ("HLT-011",), "invalidstateerror"),
-    Broken(RefillsItsListContract, ("HLT-011",), ""),
+    Broken(RefillsItsListContract, ("HLT-011",), "reports"),
     Broken(KeepsItsLockContract, ("HLT-006",), "disturbed_checks.py"),
-    Broken(CollectsOnItselfContract, ("HLT-011",), ""),
-    Broken(NamesWhatIsCurrentContract, ("HLT-011",), ""),
-    Broken(InvalidatesFirstContract, ("HLT-011",), ""),
+    Broken(CollectsOnItselfContract, ("HLT-011",), "reports"),
+    Broken(NamesWhatIsCurrentContract, ("HLT-011",), "reports"),
+    Broken(InvalidatesFirstContract, ("HLT-011",), "reports"),
 ]

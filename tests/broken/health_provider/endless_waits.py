@@ -139,10 +139,10 @@ class KeepsItsLimitToItselfContract(ServerHarness):
 
 SUBJECTS = [
     Broken(HasNoLimitContract, ("HLT-007",), "providers.py"),
-    Broken(RetriesForEverContract, ("HLT-007",), ""),
-    Broken(LimitsEachAttemptContract, ("HLT-007",), ""),
+    Broken(RetriesForEverContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
+    Broken(LimitsEachAttemptContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
     Broken(TakesSilenceForLoadContract, ("HLT-007",), "healthy"),
     Broken(TakesMillisecondsForSecondsContract, ("HLT-007",), "providers.py"),
-    Broken(LimitsOnlyTheConnectingContract, ("HLT-007",), ""),
-    Broken(KeepsItsLimitToItselfContract, ("HLT-007",), ""),
+    Broken(LimitsOnlyTheConnectingContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
+    Broken(KeepsItsLimitToItselfContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
 ]

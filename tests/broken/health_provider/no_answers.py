@@ -110,8 +110,8 @@ class ReadsAMissingFieldContract(ServerHarness):
 
 SUBJECTS = [
     Broken(UnknownUntilItsFirstPollContract, ("HLT-001",), "unknown"),
-    Broken(EmptyUntilItsFirstPollContract, ("HLT-001",), ""),
-    Broken(ReportsOnlyTroubleContract, ("HLT-001",), ""),
+    Broken(EmptyUntilItsFirstPollContract, ("HLT-001",), "a sequence of at least one report"),
+    Broken(ReportsOnlyTroubleContract, ("HLT-001",), "a sequence of at least one report"),
     Broken(MistakesTheUnitContract, ("HLT-001",), "unhealthy"),
     Broken(ReadsAMissingFieldContract, ("HLT-001",), "redis_version"),
 ]

@@ -122,7 +122,7 @@ class CopiesTheSharedListContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(KeepsOneListContract, ("HLT-012",), ""),
+    Broken(KeepsOneListContract, ("HLT-012",), "module of report 1 stays 'cache'"),
     Broken(HandsOutItsDetailsContract, ("HLT-012",), "details"),
     Broken(CopiesOneLevelContract, ("HLT-012",), "details"),
     Broken(CopiesTheKeptReportsContract, ("HLT-012",), "details"),

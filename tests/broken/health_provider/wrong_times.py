@@ -107,9 +107,9 @@ class RestampsTooLateContract(ServerHarness):
 
 SUBJECTS = [
     Broken(DropsItsTimeZoneContract, ("HLT-005",), "time"),
-    Broken(StampedWithItsStartContract, ("HLT-005",), ""),
+    Broken(StampedWithItsStartContract, ("HLT-005",), "observed_since of cache/primary is not after its checked_at,"),
     Broken(StampedBeforeItAskedContract, ("HLT-005",), "observed_since"),
     Broken(StampedWithItsExpiryContract, ("HLT-005",), "checked_at"),
-    Broken(StampedWithTextContract, ("HLT-005",), ""),
-    Broken(RestampsTooLateContract, ("HLT-005",), ""),
+    Broken(StampedWithTextContract, ("HLT-005",), "checked_at is a datetime with a timezone"),
+    Broken(RestampsTooLateContract, ("HLT-005",), "checked_at between 2026-01-01 00:59:00.100000+00:00 and 2026"),
 ]

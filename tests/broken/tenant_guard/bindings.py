@@ -218,14 +218,14 @@ class BindsInAnotherTaskContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(BoundForAllTasksContract, ("TNT-017",), ""),
-    Broken(BoundForAllThreadsContract, ("TNT-017",), ""),
-    Broken(BoundToTheThreadContract, ("TNT-017",), ""),
-    Broken(OneStackForAllContract, ("TNT-017",), ""),
-    Broken(SharedDefaultContract, ("TNT-017",), ""),
-    Broken(RestoresFromItselfContract, ("TNT-017",), ""),
-    Broken(UnbindsToNobodyContract, ("TNT-017",), ""),
-    Broken(StaysAfterAnErrorContract, ("TNT-017",), ""),
-    Broken(NeverUnbindsContract, ("TNT-017",), ""),
-    Broken(BindsInAnotherTaskContract, ("TNT-017",), ""),
+    Broken(BoundForAllTasksContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
+    Broken(BoundForAllThreadsContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
+    Broken(BoundToTheThreadContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
+    Broken(OneStackForAllContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
+    Broken(SharedDefaultContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
+    Broken(RestoresFromItselfContract, ("TNT-017",), "after the inner binding: acme-7"),
+    Broken(UnbindsToNobodyContract, ("TNT-017",), "after the innermost binding: globex-4"),
+    Broken(StaysAfterAnErrorContract, ("TNT-017",), "after an error: no tenant"),
+    Broken(NeverUnbindsContract, ("TNT-017",), "afterwards: no tenant"),
+    Broken(BindsInAnotherTaskContract, ("TNT-017",), "inside: acme-7"),
 ]

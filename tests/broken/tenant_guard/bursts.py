@@ -158,10 +158,10 @@ class BansTheNoisyContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(SharesCacheSlotsContract, ("TNT-016",), ""),
-    Broken(RemembersWhoAsksContract, ("TNT-016",), ""),
-    Broken(RemembersWhileItWaitsContract, ("TNT-016",), ""),
-    Broken(DecidesOncePerTargetContract, ("TNT-016", "TNT-017"), ""),
-    Broken(ShedsLoadContract, ("TNT-016",), ""),
-    Broken(BansTheNoisyContract, ("TNT-016", "TNT-017"), ""),
+    Broken(SharesCacheSlotsContract, ("TNT-016",), " of 'tenant-"),
+    Broken(RemembersWhoAsksContract, ("TNT-016",), " of 'tenant-"),
+    Broken(RemembersWhileItWaitsContract, ("TNT-016",), " of 'tenant-"),
+    Broken(DecidesOncePerTargetContract, ("TNT-016", "TNT-017"), "tenant"),
+    Broken(ShedsLoadContract, ("TNT-016",), " of 'tenant-"),
+    Broken(BansTheNoisyContract, ("TNT-016", "TNT-017"), "tenant"),
 ]

@@ -117,11 +117,11 @@ class NobodyIsWiredContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(EventPerAccessContract, ("TNT-013",), ""),
-    Broken(EventForTheWhitelistedContract, ("TNT-013",), ""),
-    Broken(TwoEventsPerDenialContract, ("TNT-013",), ""),
-    Broken(SilentWhenFullContract, ("TNT-013",), ""),
-    Broken(SilentWhenRepeatedContract, ("TNT-013",), ""),
-    Broken(SilentWhenLenientContract, ("TNT-013",), ""),
-    Broken(NobodyIsWiredContract, ("TNT-013",), ""),
+    Broken(EventPerAccessContract, ("TNT-013",), "one event for each recorded violation"),
+    Broken(EventForTheWhitelistedContract, ("TNT-013",), "one event for each recorded violation"),
+    Broken(TwoEventsPerDenialContract, ("TNT-013",), "one event for each recorded violation"),
+    Broken(SilentWhenFullContract, ("TNT-013",), "10 events"),
+    Broken(SilentWhenRepeatedContract, ("TNT-013",), "one event for each recorded violation"),
+    Broken(SilentWhenLenientContract, ("TNT-013",), "one event for each recorded violation"),
+    Broken(NobodyIsWiredContract, ("TNT-013",), "one event for each recorded violation"),
 ]

@@ -82,8 +82,8 @@ class ListsTheSeenContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(CountsPerTenantContract, ("TNT-019",), ""),
-    Broken(LocksPerTenantContract, ("TNT-019",), ""),
-    Broken(CachesForEverContract, ("TNT-019",), ""),
-    Broken(ListsTheSeenContract, ("TNT-019",), ""),
+    Broken(CountsPerTenantContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
+    Broken(LocksPerTenantContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
+    Broken(CachesForEverContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
+    Broken(ListsTheSeenContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
 ]

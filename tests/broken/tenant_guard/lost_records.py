@@ -211,13 +211,13 @@ class KeepsTheLatestContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(RingWithoutALockContract, ("TNT-012",), ""),
-    Broken(SwapsTheListContract, ("TNT-012",), ""),
-    Broken(FillsInOneFormContract, ("TNT-012",), ""),
-    Broken(FlushesABufferContract, ("TNT-012",), ""),
+    Broken(RingWithoutALockContract, ("TNT-012",), "recorded once"),
+    Broken(SwapsTheListContract, ("TNT-012",), "recorded once"),
+    Broken(FillsInOneFormContract, ("TNT-012",), "recorded once"),
+    Broken(FlushesABufferContract, ("TNT-012",), "recorded once"),
     Broken(ReadsWhileTheyWriteContract, ("TNT-012",), "runtimeerror"),
-    Broken(RingAcrossAWaitContract, ("TNT-012",), ""),
-    Broken(RewritesItsFileContract, ("TNT-012",), ""),
-    Broken(RetriesWhenOvertakenContract, ("TNT-012",), ""),
-    Broken(KeepsTheLatestContract, ("TNT-012",), ""),
+    Broken(RingAcrossAWaitContract, ("TNT-012",), "recorded once"),
+    Broken(RewritesItsFileContract, ("TNT-012",), "recorded once"),
+    Broken(RetriesWhenOvertakenContract, ("TNT-012",), "recorded once"),
+    Broken(KeepsTheLatestContract, ("TNT-012",), "recorded once"),
 ]

@@ -186,13 +186,15 @@ class StrictByIdentityContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(UncopyableIsAllowedContract, ("TNT-015",), ""),
-    Broken(AnyErrorIsAllowedContract, ("TNT-015",), ""),
-    Broken(UnhashableIsAllowedContract, ("TNT-015",), ""),
-    Broken(UnknownKindIsAllowedContract, ("TNT-015",), ""),
-    Broken(UnknownKindIsACrossingContract, ("TNT-015",), ""),
-    Broken(EqualIsEqualContract, ("TNT-015",), ""),
-    Broken(NoClockIsAllowedContract, ("TNT-015",), ""),
-    Broken(UnloggedIsAllowedContract, ("TNT-015",), ""),
-    Broken(StrictByIdentityContract, ("TNT-015",), ""),
+    Broken(UncopyableIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
+    Broken(AnyErrorIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
+    Broken(UnhashableIsAllowedContract, ("TNT-015",), "denied by an exception: high cross_tenant of ['café-straße-7"),
+    Broken(UnknownKindIsAllowedContract, ("TNT-015",), "denied by an exception: high something_else of 'café-straße-"),
+    Broken(
+        UnknownKindIsACrossingContract, ("TNT-015",), "denied by an exception: high something_else of 'café-straße-"
+    ),
+    Broken(EqualIsEqualContract, ("TNT-015",), "denied by an exception: high cross_tenant of true to 1"),
+    Broken(NoClockIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
+    Broken(UnloggedIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
+    Broken(StrictByIdentityContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
 ]

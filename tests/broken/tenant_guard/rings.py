@@ -154,13 +154,13 @@ class NoneMeansUnlimitedContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(NewestFirstContract, ("TNT-009",), ""),
-    Broken(SortsByMomentContract, ("TNT-009",), ""),
-    Broken(KeepsOneLessContract, ("TNT-009",), ""),
-    Broken(KeepsOneMoreContract, ("TNT-009",), ""),
-    Broken(ShowsTheRingAsItLiesContract, ("TNT-009",), ""),
-    Broken(ForgetsAllWhenFullContract, ("TNT-009",), ""),
-    Broken(KeepsTheOldestContract, ("TNT-009",), ""),
-    Broken(NoneMeansNoneContract, ("TNT-009",), ""),
-    Broken(NoneMeansUnlimitedContract, ("TNT-009",), ""),
+    Broken(NewestFirstContract, ("TNT-009",), "the newest, the oldest first: access 0 (high cross_tenant of"),
+    Broken(SortsByMomentContract, ("TNT-009",), "the newest, the oldest first: access 0 (high cross_tenant of"),
+    Broken(KeepsOneLessContract, ("TNT-009",), "the newest, the oldest first: access 0 (high cross_tenant of"),
+    Broken(KeepsOneMoreContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
+    Broken(ShowsTheRingAsItLiesContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
+    Broken(ForgetsAllWhenFullContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
+    Broken(KeepsTheOldestContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
+    Broken(NoneMeansNoneContract, ("TNT-009",), "recorded: high cross_tenant of 'tenant-0' to 'umbrella-9'"),
+    Broken(NoneMeansUnlimitedContract, ("TNT-009",), "at most 1000 records, the default"),
 ]

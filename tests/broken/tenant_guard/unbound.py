@@ -79,8 +79,8 @@ class StartsUpFreelyContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(NobodyIsTheSystemContract, ("TNT-018",), ""),
-    Broken(NobodyIsInvalidContract, ("TNT-018",), ""),
-    Broken(NobodyOwnsEverythingContract, ("TNT-018",), ""),
-    Broken(StartsUpFreelyContract, ("TNT-018",), ""),
+    Broken(NobodyIsTheSystemContract, ("TNT-018",), "a tenantcontextmissingerror for high cross_tenant of none to"),
+    Broken(NobodyIsInvalidContract, ("TNT-018",), "a tenantcontextmissingerror for high cross_tenant of none to"),
+    Broken(NobodyOwnsEverythingContract, ("TNT-018",), "denied by an exception: high cross_tenant of none to 'acme-7"),
+    Broken(StartsUpFreelyContract, ("TNT-018",), "denied by an exception: high cross_tenant of none to 'acme-7"),
 ]

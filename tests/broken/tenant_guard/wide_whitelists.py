@@ -102,7 +102,7 @@ class EmptyTargetIsATargetContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(LooksUpBeforeTheKindContract, ("TNT-006",), ""),
+    Broken(LooksUpBeforeTheKindContract, ("TNT-006",), "denied by an exception: high invalid_context of 'café-straße"),
     Broken(ExcusesUnauthorizedContract, ("TNT-006",), "unauthorized"),
     Broken(ExcusesMissingContextContract, ("TNT-006",), "missing"),
     Broken(ExcusesInvalidContextContract, ("TNT-006",), "invalid"),
