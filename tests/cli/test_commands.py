@@ -75,7 +75,7 @@ def test_verify_ends_with_the_code_of_its_verdict(
         (["verify", sample("Nobody")], "has no Nobody"),
         (["verify", sample("Bare"), "--clauses", "RLD-700"], "No clause matches 'RLD-700'"),
         (["verify", sample("Bare"), "--clauses", " , "], "No clause is selected"),
-        (["verify", sample("Bare"), "--schedules", "0"], "schedules is 0"),
+        (["verify", sample("Bare"), "--schedules", "-1"], "schedules is -1"),
         (["verify", sample("Bare"), "--schedules", "many"], "invalid int"),
         (["verify", sample("Bare"), "--level", "may"], "invalid choice"),
         (["verify", sample("Bare"), "--report", "out.xml"], "Available: .json."),

@@ -78,7 +78,10 @@ def test_every_shipped_function_is_used() -> None:
     unused = [
         f"{known.keyword} {known.text}"
         for known in shipped_vocabulary().definitions
-        if not any(known.bound(one) for one in steps)
+        if known.function.__module__.startswith(
+            "pytest_policy_contracts."
+        )  # others are of projects that tests have loaded
+        and not any(known.bound(one) for one in steps)
     ]
     assert unused == []
 
