@@ -1,6 +1,7 @@
 """The settings of a small Django site, as much of them as the harnesses beside it need."""
 
 INSTALLED_APPS = ["django.contrib.contenttypes"]
+TIME_ZONE = "UTC"  # Django sets the zone of the whole process, by default to America/Chicago
 USE_TZ = True
 
 DATABASES = {
