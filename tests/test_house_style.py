@@ -15,7 +15,7 @@ MAX_FUNCTION_LINES = 45
 BANNED_NAMES = {"utils", "helpers", "common", "base", "core", "misc"}
 STANDARD_LIBRARY_ONLY = ("contracts", "simulation")
 
-MODULES = sorted(PACKAGE.rglob("*.py"))
+MODULES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "reference_impl").rglob("*.py")])
 ALL_MODULES = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
 
 

@@ -1,0 +1,1 @@
+"""Brings events to whoever listens, without ever letting a listener harm the sender."""
