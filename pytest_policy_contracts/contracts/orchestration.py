@@ -66,7 +66,7 @@ class ReloadOutcome:
 
     status: ReloadStatus | str
     applied: tuple[str, ...] = ()
-    """Those that have the new settings, in the order in which they got them."""
+    """Those that got the new settings, in that order; where the request failed, some or all of them are back by now."""
     failed: tuple[str, ...] = ()
     """Those that raised, took too long, or were cut off."""
     skipped: tuple[str, ...] = ()
