@@ -62,6 +62,6 @@ class SettlesOnTheLoopContract(ServerHarness):
 
 SUBJECTS = [
     Broken(ReadsWithABlockingClientContract, ("HLT-015",), "_read_statistics"),
-    Broken(NapsThatAddUpContract, ("HLT-015",), "_look_up"),
+    Broken(NapsThatAddUpContract, ("HLT-015",), "a step of 0.12 s"),
     Broken(SettlesOnTheLoopContract, ("HLT-015",), "_settle"),
 ]

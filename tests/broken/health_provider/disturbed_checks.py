@@ -188,12 +188,12 @@ class InvalidatesFirstContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(CancelsForEverybodyContract, ("HLT-011",), "cancel"),
+    Broken(CancelsForEverybodyContract, ("HLT-011",), "it cancelled: cancellederror"),
     Broken(LeavesWithoutAnHeirContract, ("HLT-006",), "_wait_for_the_first"),
-    Broken(AnswersTwiceContract, ("HLT-011",), "invalidstateerror"),
-    Broken(RefillsItsListContract, ("HLT-011",), "reports"),
-    Broken(KeepsItsLockContract, ("HLT-006",), "disturbed_checks.py"),
-    Broken(CollectsOnItselfContract, ("HLT-011",), "reports"),
-    Broken(NamesWhatIsCurrentContract, ("HLT-011",), "reports"),
-    Broken(InvalidatesFirstContract, ("HLT-011",), "reports"),
+    Broken(AnswersTwiceContract, ("HLT-011",), "it raised: invalidstateerror"),
+    Broken(RefillsItsListContract, ("HLT-011",), "reports of cache/sessions, cache/sessions"),
+    Broken(KeepsItsLockContract, ("HLT-006",), "await self._turn.acquire()"),
+    Broken(CollectsOnItselfContract, ("HLT-011",), "reports of cache/sessions, cache/pages, cache/pages"),
+    Broken(NamesWhatIsCurrentContract, ("HLT-011",), "reports of cache/pages, cache/locks, cache/locks"),
+    Broken(InvalidatesFirstContract, ("HLT-011",), "healthy: no reports"),
 ]

@@ -57,7 +57,7 @@ class SumsUpUnderTheSameNameContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(NamesReplicasAlikeContract, ("HLT-004",), "replica"),
-    Broken(NamesShardsByHostContract, ("HLT-004",), "cache-a"),
-    Broken(SumsUpUnderTheSameNameContract, ("HLT-004",), "cache"),
+    Broken(NamesReplicasAlikeContract, ("HLT-004",), "2 for ('cache', 'replica')"),
+    Broken(NamesShardsByHostContract, ("HLT-004",), "2 for ('cache', 'cache-a')"),
+    Broken(SumsUpUnderTheSameNameContract, ("HLT-004",), "2 for ('cache', 'cache')"),
 ]

@@ -89,7 +89,7 @@ class RunsOutOfNumbersContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(CountsItselfAsTrafficContract, ("HLT-017",), "degraded"),
-    Broken(LeaksConnectionsContract, ("HLT-017",), "degraded"),
-    Broken(RunsOutOfNumbersContract, ("HLT-017",), "degraded"),
+    Broken(CountsItselfAsTrafficContract, ("HLT-017",), "degraded in check 9"),
+    Broken(LeaksConnectionsContract, ("HLT-017",), "degraded in check 9"),
+    Broken(RunsOutOfNumbersContract, ("HLT-017",), "degraded in check 10"),
 ]

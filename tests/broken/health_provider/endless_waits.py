@@ -138,11 +138,11 @@ class KeepsItsLimitToItselfContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(HasNoLimitContract, ("HLT-007",), "providers.py"),
-    Broken(RetriesForEverContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
-    Broken(LimitsEachAttemptContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
-    Broken(TakesSilenceForLoadContract, ("HLT-007",), "healthy"),
-    Broken(TakesMillisecondsForSecondsContract, ("HLT-007",), "providers.py"),
-    Broken(LimitsOnlyTheConnectingContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
-    Broken(KeepsItsLimitToItselfContract, ("HLT-007",), "the check ends within 5 s, with its dependency hanging"),
+    Broken(HasNoLimitContract, ("HLT-007",), "await asyncio.event().wait()"),
+    Broken(RetriesForEverContract, ("HLT-007",), "200000 switch points and no end"),
+    Broken(LimitsEachAttemptContract, ("HLT-007",), "await asyncio.event().wait()"),
+    Broken(TakesSilenceForLoadContract, ("HLT-007",), "is healthy (the server is busy)"),
+    Broken(TakesMillisecondsForSecondsContract, ("HLT-007",), "await asyncio.event().wait()"),
+    Broken(LimitsOnlyTheConnectingContract, ("HLT-007",), "in ping waits for notification"),
+    Broken(KeepsItsLimitToItselfContract, ("HLT-007",), "await ping"),
 ]

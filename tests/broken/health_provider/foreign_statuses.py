@@ -87,8 +87,8 @@ class SpeaksHealthJsonContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(SaysUpContract, ("HLT-003",), "up"),
-    Broken(AnswersTrueContract, ("HLT-003",), "true"),
-    Broken(PassesOnTheCodeContract, ("HLT-003",), "200"),
-    Broken(SpeaksHealthJsonContract, ("HLT-003",), "pass"),
+    Broken(SaysUpContract, ("HLT-003",), "status of cache/primary is 'up'"),
+    Broken(AnswersTrueContract, ("HLT-003",), "status of cache/primary is true"),
+    Broken(PassesOnTheCodeContract, ("HLT-003",), "status of cache/primary is 200"),
+    Broken(SpeaksHealthJsonContract, ("HLT-003",), "<verdict.pass: 'pass'>"),
 ]

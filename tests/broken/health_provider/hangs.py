@@ -156,10 +156,10 @@ class AddsUpItsPausesContract(ServerHarness):
 
 SUBJECTS = [
     Broken(WaitsForItsWarmUpContract, ("HLT-006",), "_wait_until_warm"),
-    Broken(SpinsUntilReadyContract, ("HLT-006",), "hangs.py"),
+    Broken(SpinsUntilReadyContract, ("HLT-006",), "in _spin_until_ready"),
     Broken(ExpectsTextContract, ("HLT-006",), "_wait_for_pong"),
-    Broken(YieldsUntilReadyContract, ("HLT-006",), "hangs.py"),
+    Broken(YieldsUntilReadyContract, ("HLT-006",), "await asyncio.sleep(0)"),
     Broken(WaitsForADeadWorkerContract, ("HLT-006",), "_take_guard"),
-    Broken(LocksTwiceContract, ("HLT-006",), "_written"),
-    Broken(AddsUpItsPausesContract, ("HLT-006",), "6.6 s"),
+    Broken(LocksTwiceContract, ("HLT-006",), "in _written waits for lock"),
+    Broken(AddsUpItsPausesContract, ("HLT-006",), "it ended only after 6.6 s"),
 ]

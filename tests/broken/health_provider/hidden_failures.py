@@ -144,10 +144,10 @@ class ExitsFromTheLoopContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(HealthyWithAFootnoteContract, ("HLT-009",), "healthy"),
-    Broken(HealthyOnceAndForAllContract, ("HLT-009",), "healthy"),
-    Broken(DropsWhatFailsContract, ("HLT-009",), "healthy"),
-    Broken(SuppressesRefusalsContract, ("HLT-009",), "healthy"),
-    Broken(ExitsTheProcessContract, ("HLT-009",), "systemexit"),
-    Broken(ExitsFromTheLoopContract, ("HLT-009",), "systemexit"),
+    Broken(HealthyWithAFootnoteContract, ("HLT-009",), "cache/primary is healthy (checked)"),
+    Broken(HealthyOnceAndForAllContract, ("HLT-009",), "cache/primary is healthy (answered)"),
+    Broken(DropsWhatFailsContract, ("HLT-009",), "healthy: cache/pages is healthy"),
+    Broken(SuppressesRefusalsContract, ("HLT-009",), "cache/primary is healthy (answered)"),
+    Broken(ExitsTheProcessContract, ("HLT-009",), "systemexit: the cache is gone"),
+    Broken(ExitsFromTheLoopContract, ("HLT-009",), "systemexit: 2"),
 ]

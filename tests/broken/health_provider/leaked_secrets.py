@@ -144,10 +144,14 @@ class NamesTheSilentServerContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(QuotesTheErrorContract, ("HLT-014",), "message"),
-    Broken(CauseTellsAllContract, ("HLT-014",), "connectionrefusederror"),
-    Broken(LogsTheTracebackContract, ("HLT-014",), "cache.audit"),
-    Broken(ShowsItsSettingsContract, ("HLT-014",), "details"),
-    Broken(LogsItsAddressContract, ("HLT-014",), "cache.audit"),
-    Broken(NamesTheSilentServerContract, ("HLT-014",), "message"),
+    Broken(
+        QuotesTheErrorContract,
+        ("HLT-014",),
+        "in the message of cache/primary: redis://probe:«redacted»@cache.internal:6379/0 refused",
+    ),
+    Broken(CauseTellsAllContract, ("HLT-014",), "in the text of connectionrefusederror: redis://"),
+    Broken(LogsTheTracebackContract, ("HLT-014",), "in the text of connectionrefusederror, logged by 'cache.audit'"),
+    Broken(ShowsItsSettingsContract, ("HLT-014",), "'settings': {'nodes': [{'url': 'redis://"),
+    Broken(LogsItsAddressContract, ("HLT-014",), "in a log record of 'cache.audit': asking redis://"),
+    Broken(NamesTheSilentServerContract, ("HLT-014",), "@cache.internal:6379/0 did not answer in time"),
 ]

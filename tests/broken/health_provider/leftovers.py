@@ -159,10 +159,14 @@ class KeepsItsExecutorContract(ServerHarness):
 
 SUBJECTS = [
     Broken(StartsATrendContract, ("HLT-013",), "_follow_for_ever"),
-    Broken(ForgetsItsHeartbeatContract, ("HLT-013",), "_beat"),
+    Broken(ForgetsItsHeartbeatContract, ("HLT-013",), "a task: forgetsitsheartbeat._beat"),
     Broken(WaitsWithoutCancellingContract, ("HLT-013",), "_ping_alone"),
-    Broken(NeverAwaitsItsAlarmContract, ("HLT-013",), "_raise_the_alarm"),
+    Broken(
+        NeverAwaitsItsAlarmContract,
+        ("HLT-013",),
+        "a coroutine that was never awaited: neverawaitsitsalarm._raise_the_alarm",
+    ),
     Broken(ForgetsItsWatchdogContract, ("HLT-013",), "cache-check-watchdog"),
-    Broken(AbandonsItsThreadContract, ("HLT-013",), "cache-ping"),
-    Broken(KeepsItsExecutorContract, ("HLT-013",), "cache-health"),
+    Broken(AbandonsItsThreadContract, ("HLT-013",), "a thread: cache-ping"),
+    Broken(KeepsItsExecutorContract, ("HLT-013",), "a thread: cache-health"),
 ]

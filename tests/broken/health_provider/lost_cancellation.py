@@ -140,11 +140,21 @@ class SilencesItsHeartbeatContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(ReportsItsCancellationContract, ("HLT-008",), "providers.py"),
-    Broken(AnswersNothingContract, ("HLT-008",), "providers.py"),
-    Broken(RetriesACancellationContract, ("HLT-008",), "providers.py"),
-    Broken(WrapsEverythingContract, ("HLT-008",), "runtimeerror"),
-    Broken(TakesItForATimeoutContract, ("HLT-008",), "lost_cancellation.py"),
-    Broken(FinishesFirstContract, ("HLT-008",), "lost_cancellation.py"),
-    Broken(SilencesItsHeartbeatContract, ("HLT-008",), "lost_cancellation.py"),
+    Broken(
+        ReportsItsCancellationContract,
+        ("HLT-008",),
+        "cancelled at place 1 of 1: tests/broken/health_provider/providers.py",
+    ),
+    Broken(
+        AnswersNothingContract, ("HLT-008",), "cancelled at place 1 of 1: tests/broken/health_provider/providers.py"
+    ),
+    Broken(
+        RetriesACancellationContract,
+        ("HLT-008",),
+        "cancelled at place 1 of 1: tests/broken/health_provider/providers.py",
+    ),
+    Broken(WrapsEverythingContract, ("HLT-008",), "runtimeerror: the check failed"),
+    Broken(TakesItForATimeoutContract, ("HLT-008",), "await asyncio.wait_for(server.ping()"),
+    Broken(FinishesFirstContract, ("HLT-008",), "await asyncio.shield(finding)"),
+    Broken(SilencesItsHeartbeatContract, ("HLT-008",), "await heartbeat"),
 ]

@@ -85,8 +85,8 @@ class ForgetsItsModuleContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(NamesNoComponentContract, ("HLT-002",), "component"),
-    Broken(ReadsItsModuleFromSettingsContract, ("HLT-002",), "module"),
-    Broken(NamesOnlyTheFirstContract, ("HLT-002",), "component"),
-    Broken(ForgetsItsModuleContract, ("HLT-002",), "module"),
+    Broken(NamesNoComponentContract, ("HLT-002",), "component is ''"),
+    Broken(ReadsItsModuleFromSettingsContract, ("HLT-002",), "module is none"),
+    Broken(NamesOnlyTheFirstContract, ("HLT-002",), "component is ''"),
+    Broken(ForgetsItsModuleContract, ("HLT-002",), "a probe without module"),
 ]

@@ -109,9 +109,9 @@ class ReadsAMissingFieldContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(UnknownUntilItsFirstPollContract, ("HLT-001",), "unknown"),
-    Broken(EmptyUntilItsFirstPollContract, ("HLT-001",), "a sequence of at least one report"),
-    Broken(ReportsOnlyTroubleContract, ("HLT-001",), "a sequence of at least one report"),
-    Broken(MistakesTheUnitContract, ("HLT-001",), "unhealthy"),
-    Broken(ReadsAMissingFieldContract, ("HLT-001",), "redis_version"),
+    Broken(UnknownUntilItsFirstPollContract, ("HLT-001",), "cache/primary is unknown: not polled yet"),
+    Broken(EmptyUntilItsFirstPollContract, ("HLT-001",), "[]"),
+    Broken(ReportsOnlyTroubleContract, ("HLT-001",), "[]"),
+    Broken(MistakesTheUnitContract, ("HLT-001",), "unhealthy: the server is too slow"),
+    Broken(ReadsAMissingFieldContract, ("HLT-001",), "keyerror: 'redis_version'"),
 ]

@@ -65,8 +65,8 @@ class ShowsAMomentContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(AveragesNothingContract, ("HLT-018",), "nan"),
-    Broken(ShowsASetContract, ("HLT-018",), "set"),
-    Broken(ShowsTheRawAnswerContract, ("HLT-018",), "bytes"),
-    Broken(ShowsAMomentContract, ("HLT-018",), "datetime"),
+    Broken(AveragesNothingContract, ("HLT-018",), "'mean_ms': nan"),
+    Broken(ShowsASetContract, ("HLT-018",), "object of type set is not json serializable"),
+    Broken(ShowsTheRawAnswerContract, ("HLT-018",), "object of type bytes is not json serializable"),
+    Broken(ShowsAMomentContract, ("HLT-018",), "object of type datetime is not json serializable"),
 ]

@@ -122,9 +122,9 @@ class CopiesTheSharedListContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(KeepsOneListContract, ("HLT-012",), "module of report 1 stays 'cache'"),
-    Broken(HandsOutItsDetailsContract, ("HLT-012",), "details"),
-    Broken(CopiesOneLevelContract, ("HLT-012",), "details"),
-    Broken(CopiesTheKeptReportsContract, ("HLT-012",), "details"),
-    Broken(CopiesTheSharedListContract, ("HLT-012",), "details"),
+    Broken(KeepsOneListContract, ("HLT-012",), "module is none"),
+    Broken(HandsOutItsDetailsContract, ("HLT-012",), "details is {'altered by the suite"),
+    Broken(CopiesOneLevelContract, ("HLT-012",), "details is {'pool': {'altered by the suite"),
+    Broken(CopiesTheKeptReportsContract, ("HLT-012",), "details is {'altered by the suite"),
+    Broken(CopiesTheSharedListContract, ("HLT-012",), "details is {'altered by the suite"),
 ]

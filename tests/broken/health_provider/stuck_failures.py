@@ -128,9 +128,9 @@ class ReconnectsOnlyOnceContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(LatchesItsFailureContract, ("HLT-010",), "unhealthy"),
-    Broken(StaysClosedContract, ("HLT-010",), "closed"),
-    Broken(KeepsItsFirstErrorContract, ("HLT-010",), "connectionrefusederror"),
-    Broken(StaysOpenForAnHourContract, ("HLT-010",), "unhealthy"),
-    Broken(ReconnectsOnlyOnceContract, ("HLT-010",), "degraded"),
+    Broken(LatchesItsFailureContract, ("HLT-010",), "unhealthy (failed before)"),
+    Broken(StaysClosedContract, ("HLT-010",), "runtimeerror: the client is closed"),
+    Broken(KeepsItsFirstErrorContract, ("HLT-010",), "connectionrefusederror: primary refused the connection"),
+    Broken(StaysOpenForAnHourContract, ("HLT-010",), "unhealthy (the circuit is open)"),
+    Broken(ReconnectsOnlyOnceContract, ("HLT-010",), "degraded (not connected)"),
 ]

@@ -85,8 +85,8 @@ class MovesWithItsMessageContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(BeginsAnewContract, ("HLT-016",), "observed_since"),
-    Broken(NeverMovesContract, ("HLT-016",), "observed_since"),
-    Broken(SharesOneBeginningContract, ("HLT-016",), "pages"),
-    Broken(MovesWithItsMessageContract, ("HLT-016",), "observed_since"),
+    Broken(BeginsAnewContract, ("HLT-016",), "observed_since is 2026-01-01 00:01:01.100000+00:00"),
+    Broken(NeverMovesContract, ("HLT-016",), "observed_since is 2026-01-01 00:00:00+00:00"),
+    Broken(SharesOneBeginningContract, ("HLT-016",), "observed_since of ('cache', 'pages') stays"),
+    Broken(MovesWithItsMessageContract, ("HLT-016",), "observed_since is 2026-01-01 00:01:01.100000+00:00"),
 ]

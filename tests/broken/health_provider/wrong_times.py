@@ -106,10 +106,16 @@ class RestampsTooLateContract(ServerHarness):
 
 
 SUBJECTS = [
-    Broken(DropsItsTimeZoneContract, ("HLT-005",), "time"),
-    Broken(StampedWithItsStartContract, ("HLT-005",), "observed_since of cache/primary is not after its checked_at,"),
-    Broken(StampedBeforeItAskedContract, ("HLT-005",), "observed_since"),
-    Broken(StampedWithItsExpiryContract, ("HLT-005",), "checked_at"),
-    Broken(StampedWithTextContract, ("HLT-005",), "checked_at is a datetime with a timezone"),
-    Broken(RestampsTooLateContract, ("HLT-005",), "checked_at between 2026-01-01 00:59:00.100000+00:00 and 2026"),
+    Broken(
+        DropsItsTimeZoneContract,
+        ("HLT-005",),
+        "checked_at of cache/primary is datetime.datetime(2026, 1, 1, 0, 0, 0, 50000)",
+    ),
+    Broken(StampedWithItsStartContract, ("HLT-005",), "not after its checked_at, 2026-01-01 00:00:00+00:00"),
+    Broken(StampedBeforeItAskedContract, ("HLT-005",), "not after its checked_at, 2026-01-01 00:00:00+00:00"),
+    Broken(
+        StampedWithItsExpiryContract, ("HLT-005",), "checked_at of cache/primary is 2026-01-01 00:00:30.050000+00:00"
+    ),
+    Broken(StampedWithTextContract, ("HLT-005",), "checked_at of cache/primary is '2026-01-01t00:00:00.050000+00:00'"),
+    Broken(RestampsTooLateContract, ("HLT-005",), "checked_at of cache/primary is 2026-01-01 00:00:00.050000+00:00"),
 ]

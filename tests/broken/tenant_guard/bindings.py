@@ -218,14 +218,14 @@ class BindsInAnotherTaskContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(BoundForAllTasksContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
-    Broken(BoundForAllThreadsContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
-    Broken(BoundToTheThreadContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
-    Broken(OneStackForAllContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
-    Broken(SharedDefaultContract, ("TNT-017",), "in the task that was bound to acme-7: no tenant"),
-    Broken(RestoresFromItselfContract, ("TNT-017",), "after the inner binding: acme-7"),
-    Broken(UnbindsToNobodyContract, ("TNT-017",), "after the innermost binding: globex-4"),
-    Broken(StaysAfterAnErrorContract, ("TNT-017",), "after an error: no tenant"),
-    Broken(NeverUnbindsContract, ("TNT-017",), "afterwards: no tenant"),
-    Broken(BindsInAnotherTaskContract, ("TNT-017",), "inside: acme-7"),
+    Broken(BoundForAllTasksContract, ("TNT-017",), "in the task that was bound to acme-7: globex-4"),
+    Broken(BoundForAllThreadsContract, ("TNT-017",), "in the task that was bound to acme-7: globex-4"),
+    Broken(BoundToTheThreadContract, ("TNT-017",), "in the task that was bound to acme-7: globex-4"),
+    Broken(OneStackForAllContract, ("TNT-017",), "in the task that was bound to acme-7: globex-4"),
+    Broken(SharedDefaultContract, ("TNT-017",), "in the task that was bound to acme-7: globex-4"),
+    Broken(RestoresFromItselfContract, ("TNT-017",), "after the inner binding: globex-4"),
+    Broken(UnbindsToNobodyContract, ("TNT-017",), "after the innermost binding: no tenant"),
+    Broken(StaysAfterAnErrorContract, ("TNT-017",), "after an error: acme-7"),
+    Broken(NeverUnbindsContract, ("TNT-017",), "afterwards: acme-7"),
+    Broken(BindsInAnotherTaskContract, ("TNT-017",), "inside: no tenant"),
 ]

@@ -46,7 +46,7 @@ class DisabledDeniesInvalidContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(DisabledRecordsContract, ("TNT-004",), "recorded"),
-    Broken(DisabledRecordsCriticalContract, ("TNT-004",), "critical"),
-    Broken(DisabledDeniesInvalidContract, ("TNT-004",), "invalid"),
+    Broken(DisabledRecordsContract, ("TNT-004",), "recorded: low cross_tenant"),
+    Broken(DisabledRecordsCriticalContract, ("TNT-004",), "recorded: critical cross_tenant"),
+    Broken(DisabledDeniesInvalidContract, ("TNT-004",), "may not reach 'umbrella-9': invalid_context"),
 ]

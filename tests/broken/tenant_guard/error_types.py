@@ -113,8 +113,10 @@ class MissingIsAValueErrorContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(MissingIsPlainContract, ("TNT-008",), "tenantisolationerror"),
-    Broken(MissingHasAnotherNameContract, ("TNT-008",), "notenanterror"),
-    Broken(CrossingIsMissingContract, ("TNT-008",), "tenantcontextmissingerror"),
-    Broken(MissingIsAValueErrorContract, ("TNT-008",), "valueerror"),
+    Broken(MissingIsPlainContract, ("TNT-008",), "it raised: tenantisolationerror: '' may not reach"),
+    Broken(MissingHasAnotherNameContract, ("TNT-008",), "it raised: notenanterror"),
+    Broken(
+        CrossingIsMissingContract, ("TNT-008",), "it raised: tenantcontextmissingerror: 'café-straße-7' may not reach"
+    ),
+    Broken(MissingIsAValueErrorContract, ("TNT-008",), "it raised: valueerror: '' may not reach"),
 ]

@@ -117,11 +117,11 @@ class NobodyIsWiredContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(EventPerAccessContract, ("TNT-013",), "one event for each recorded violation"),
-    Broken(EventForTheWhitelistedContract, ("TNT-013",), "one event for each recorded violation"),
-    Broken(TwoEventsPerDenialContract, ("TNT-013",), "one event for each recorded violation"),
-    Broken(SilentWhenFullContract, ("TNT-013",), "10 events"),
-    Broken(SilentWhenRepeatedContract, ("TNT-013",), "one event for each recorded violation"),
-    Broken(SilentWhenLenientContract, ("TNT-013",), "one event for each recorded violation"),
-    Broken(NobodyIsWiredContract, ("TNT-013",), "one event for each recorded violation"),
+    Broken(EventPerAccessContract, ("TNT-013",), "19 events for 17 records"),
+    Broken(EventForTheWhitelistedContract, ("TNT-013",), "18 events for 17 records"),
+    Broken(TwoEventsPerDenialContract, ("TNT-013",), "34 events for 17 records"),
+    Broken(SilentWhenFullContract, ("TNT-013",), "2 events"),
+    Broken(SilentWhenRepeatedContract, ("TNT-013",), "2 events for 17 records"),
+    Broken(SilentWhenLenientContract, ("TNT-013",), "0 events for 16 records"),
+    Broken(NobodyIsWiredContract, ("TNT-013",), "0 events for 17 records"),
 ]

@@ -82,8 +82,8 @@ class ListsTheSeenContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(CountsPerTenantContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
-    Broken(LocksPerTenantContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
-    Broken(CachesForEverContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
-    Broken(ListsTheSeenContract, ("TNT-019",), "memory that does not grow with the number of tenants"),
+    Broken(CountsPerTenantContract, ("TNT-019",), "it grows by more than 48 bytes for each new tenant"),
+    Broken(LocksPerTenantContract, ("TNT-019",), "it grows by more than 48 bytes for each new tenant"),
+    Broken(CachesForEverContract, ("TNT-019",), "it grows by more than 48 bytes for each new tenant"),
+    Broken(ListsTheSeenContract, ("TNT-019",), "it grows by more than 48 bytes for each new tenant"),
 ]

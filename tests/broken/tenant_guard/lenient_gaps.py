@@ -49,7 +49,7 @@ class LenientOverlooksUnauthorizedContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(LenientDeniesInvalidContract, ("TNT-003",), "invalid"),
-    Broken(LenientDeniesCriticalContract, ("TNT-003",), "critical"),
-    Broken(LenientOverlooksUnauthorizedContract, ("TNT-003",), "unauthorized"),
+    Broken(LenientDeniesInvalidContract, ("TNT-003",), "may not reach 'umbrella-9': invalid_context"),
+    Broken(LenientDeniesCriticalContract, ("TNT-003",), "allowed: critical cross_tenant"),
+    Broken(LenientOverlooksUnauthorizedContract, ("TNT-003",), "recorded: low unauthorized"),
 ]

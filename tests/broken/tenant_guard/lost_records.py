@@ -211,13 +211,25 @@ class KeepsTheLatestContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(RingWithoutALockContract, ("TNT-012",), "recorded once"),
-    Broken(SwapsTheListContract, ("TNT-012",), "recorded once"),
-    Broken(FillsInOneFormContract, ("TNT-012",), "recorded once"),
-    Broken(FlushesABufferContract, ("TNT-012",), "recorded once"),
+    Broken(RingWithoutALockContract, ("TNT-012",), "0 times; recorded: high"),
+    Broken(SwapsTheListContract, ("TNT-012",), "0 times; recorded: high"),
+    Broken(FillsInOneFormContract, ("TNT-012",), "'tenant-21' to 'target-21', high unauthorized of 'tenant-21'"),
+    Broken(FlushesABufferContract, ("TNT-012",), "2 times; recorded: high"),
     Broken(ReadsWhileTheyWriteContract, ("TNT-012",), "runtimeerror"),
-    Broken(RingAcrossAWaitContract, ("TNT-012",), "recorded once"),
-    Broken(RewritesItsFileContract, ("TNT-012",), "recorded once"),
-    Broken(RetriesWhenOvertakenContract, ("TNT-012",), "recorded once"),
-    Broken(KeepsTheLatestContract, ("TNT-012",), "recorded once"),
+    Broken(
+        RingAcrossAWaitContract,
+        ("TNT-012",),
+        "0 times; recorded: high missing_context of 'tenant-20' to 'target-20', high unauthorized of 'tenant-21'",
+    ),
+    Broken(
+        RewritesItsFileContract,
+        ("TNT-012",),
+        "0 times; recorded: high missing_context of 'tenant-20' to 'target-20', high unauthorized of 'tenant-21'",
+    ),
+    Broken(RetriesWhenOvertakenContract, ("TNT-012",), "'tenant-20' to 'target-20', high cross_tenant of 'tenant-00'"),
+    Broken(
+        KeepsTheLatestContract,
+        ("TNT-012",),
+        "'target-21', high unauthorized of 'tenant-21' to 'target-21', high unauthorized of 'tenant-21'",
+    ),
 ]

@@ -51,7 +51,7 @@ class LenientShownAsDisabledContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(ModeIsTheDefaultContract, ("TNT-001",), "strict"),
-    Broken(ModeInOtherWordsContract, ("TNT-001",), "enforce"),
-    Broken(LenientShownAsDisabledContract, ("TNT-001",), "disabled"),
+    Broken(ModeIsTheDefaultContract, ("TNT-001",), "mode is <guardmode.strict: 'strict'>"),
+    Broken(ModeInOtherWordsContract, ("TNT-001",), "mode is 'enforce'"),
+    Broken(LenientShownAsDisabledContract, ("TNT-001",), "mode is <guardmode.disabled: 'disabled'>"),
 ]

@@ -71,7 +71,7 @@ class UnknownKindIsAllowed(SyncGuard):
 
 
 class UnknownKindIsACrossing(AsyncGuard):
-    """Takes every kind that it does not know for a cross-tenant access, so that an own one is allowed."""
+    """Takes every kind that it does not know for a cross-tenant access, so that an own or whitelisted one passes."""
 
     def _excused(self, asked: TenantViolation) -> bool:
         if known_kind(asked.kind) is None:
@@ -186,15 +186,33 @@ class StrictByIdentityContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(UncopyableIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
-    Broken(AnyErrorIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
-    Broken(UnhashableIsAllowedContract, ("TNT-015",), "denied by an exception: high cross_tenant of ['café-straße-7"),
-    Broken(UnknownKindIsAllowedContract, ("TNT-015",), "denied by an exception: high something_else of 'café-straße-"),
     Broken(
-        UnknownKindIsACrossingContract, ("TNT-015",), "denied by an exception: high something_else of 'café-straße-"
+        UncopyableIsAllowedContract,
+        ("TNT-015",),
+        "denied by an exception: low cross_tenant of 'café-straße-7' to 'umbrella-9'",
     ),
-    Broken(EqualIsEqualContract, ("TNT-015",), "denied by an exception: high cross_tenant of true to 1"),
-    Broken(NoClockIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
-    Broken(UnloggedIsAllowedContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
-    Broken(StrictByIdentityContract, ("TNT-015",), "denied by an exception: low cross_tenant of 'café-straße-7'"),
+    Broken(
+        AnyErrorIsAllowedContract,
+        ("TNT-015",),
+        "denied by an exception: low cross_tenant of 'café-straße-7' to 'umbrella-9'",
+    ),
+    Broken(UnhashableIsAllowedContract, ("TNT-015",), "cross_tenant of ['café-straße-7'] to 'globex-éfin-4'"),
+    Broken(UnknownKindIsAllowedContract, ("TNT-015",), "something_else of 'café-straße-7' to 'umbrella-9'"),
+    Broken(UnknownKindIsACrossingContract, ("TNT-015",), "something_else of 'café-straße-7' to 'globex-éfin-4'"),
+    Broken(EqualIsEqualContract, ("TNT-015",), "cross_tenant of true to 1"),
+    Broken(
+        NoClockIsAllowedContract,
+        ("TNT-015",),
+        "denied by an exception: low cross_tenant of 'café-straße-7' to 'umbrella-9'",
+    ),
+    Broken(
+        UnloggedIsAllowedContract,
+        ("TNT-015",),
+        "denied by an exception: low cross_tenant of 'café-straße-7' to 'umbrella-9'",
+    ),
+    Broken(
+        StrictByIdentityContract,
+        ("TNT-015",),
+        "denied by an exception: low cross_tenant of 'café-straße-7' to 'umbrella-9'",
+    ),
 ]

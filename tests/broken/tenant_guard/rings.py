@@ -154,13 +154,37 @@ class NoneMeansUnlimitedContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(NewestFirstContract, ("TNT-009",), "the newest, the oldest first: access 0 (high cross_tenant of"),
-    Broken(SortsByMomentContract, ("TNT-009",), "the newest, the oldest first: access 0 (high cross_tenant of"),
-    Broken(KeepsOneLessContract, ("TNT-009",), "the newest, the oldest first: access 0 (high cross_tenant of"),
-    Broken(KeepsOneMoreContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
-    Broken(ShowsTheRingAsItLiesContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
-    Broken(ForgetsAllWhenFullContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
-    Broken(KeepsTheOldestContract, ("TNT-009",), "the newest, the oldest first: access 1 (high cross_tenant of"),
-    Broken(NoneMeansNoneContract, ("TNT-009",), "recorded: high cross_tenant of 'tenant-0' to 'umbrella-9'"),
-    Broken(NoneMeansUnlimitedContract, ("TNT-009",), "at most 1000 records, the default"),
+    Broken(
+        NewestFirstContract,
+        ("TNT-009",),
+        "access 1 (high cross_tenant of 'acme' to 'umbrella'), access 0 (high cross_tenant of 'acme' to 'umbrella')",
+    ),
+    Broken(
+        SortsByMomentContract,
+        ("TNT-009",),
+        "access 1 (high cross_tenant of 'acme' to 'umbrella'), access 0 (high cross_tenant of 'acme' to 'umbrella')",
+    ),
+    Broken(
+        KeepsOneLessContract,
+        ("TNT-009",),
+        "the oldest first: access 0 (high cross_tenant of 'acme' to 'umbrella'), access 1 (high cross_tenant of 'acme' to 'umbrella')",
+    ),
+    Broken(
+        KeepsOneMoreContract,
+        ("TNT-009",),
+        "access 0 (high cross_tenant of 'acme' to 'umbrella'), access 1 (high cross_tenant of 'acme' to 'umbrella')",
+    ),
+    Broken(
+        ShowsTheRingAsItLiesContract,
+        ("TNT-009",),
+        "access 2 (high cross_tenant of 'acme' to 'umbrella'), access 1 (high cross_tenant of 'acme' to 'umbrella')",
+    ),
+    Broken(
+        ForgetsAllWhenFullContract,
+        ("TNT-009",),
+        "the oldest first: access 1 (high cross_tenant of 'acme' to 'umbrella'), access 2 (high cross_tenant of 'acme' to 'umbrella')",
+    ),
+    Broken(KeepsTheOldestContract, ("TNT-009",), "with room for 1, after"),
+    Broken(NoneMeansNoneContract, ("TNT-009",), "recorded: nothing"),
+    Broken(NoneMeansUnlimitedContract, ("TNT-009",), "1253 records"),
 ]

@@ -80,8 +80,8 @@ class CopiesOnFirstUseContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(KeepsTheMappingContract, ("TNT-007",), "denied by an exception: high cross_tenant of 'café-straße-7'"),
-    Broken(CopiesOneLevelOfItContract, ("TNT-007",), "denied by an exception: high cross_tenant of 'café-straße-7'"),
-    Broken(WrapsTheMappingContract, ("TNT-007",), "denied by an exception: high cross_tenant of 'café-straße-7'"),
-    Broken(CopiesOnFirstUseContract, ("TNT-007",), "denied by an exception: high cross_tenant of 'café-straße-7'"),
+    Broken(KeepsTheMappingContract, ("TNT-007",), "high cross_tenant of 'café-straße-7' to 'umbrella-9'"),
+    Broken(CopiesOneLevelOfItContract, ("TNT-007",), "high cross_tenant of 'café-straße-7' to 'umbrella-9'"),
+    Broken(WrapsTheMappingContract, ("TNT-007",), "high cross_tenant of 'café-straße-7' to 'umbrella-9'"),
+    Broken(CopiesOnFirstUseContract, ("TNT-007",), "high cross_tenant of 'café-straße-7' to 'umbrella-9'"),
 ]

@@ -90,9 +90,9 @@ class SharesItsAnswerContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(KeepsTheirDetailsContract, ("TNT-010",), "altered by the suite"),
-    Broken(CopiesOneLevelInContract, ("TNT-010",), "altered by the suite"),
-    Broken(HandsOutItsRecordsContract, ("TNT-010",), "altered by the suite"),
-    Broken(CopiesOneLevelOutContract, ("TNT-010",), "altered by the suite"),
-    Broken(SharesItsAnswerContract, ("TNT-010",), "altered by the suite"),
+    Broken(KeepsTheirDetailsContract, ("TNT-010",), "'details': {'altered by the suite"),
+    Broken(CopiesOneLevelInContract, ("TNT-010",), "'path': ['altered by the suite"),
+    Broken(HandsOutItsRecordsContract, ("TNT-010",), "'details': {'altered by the suite"),
+    Broken(CopiesOneLevelOutContract, ("TNT-010",), "'path': ['altered by the suite"),
+    Broken(SharesItsAnswerContract, ("TNT-010",), "[{'record': 'altered by the suite"),
 ]

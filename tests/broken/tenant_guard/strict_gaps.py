@@ -67,8 +67,10 @@ class OwnAccessRecordedContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(LowSeverityPassesContract, ("TNT-002",), "low"),
-    Broken(OwnUnauthorizedPassesContract, ("TNT-002",), "unauthorized"),
-    Broken(EmptyEqualsEmptyContract, ("TNT-002",), "''"),
-    Broken(OwnAccessRecordedContract, ("TNT-002",), "recorded"),
+    Broken(LowSeverityPassesContract, ("TNT-002",), "denied by an exception: low cross_tenant"),
+    Broken(OwnUnauthorizedPassesContract, ("TNT-002",), "unauthorized of 'café-straße-7' to 'café-straße-7'"),
+    Broken(EmptyEqualsEmptyContract, ("TNT-002",), "cross_tenant of '' to ''"),
+    Broken(
+        OwnAccessRecordedContract, ("TNT-002",), "recorded: high cross_tenant of 'café-straße-7' to 'café-straße-7'"
+    ),
 ]

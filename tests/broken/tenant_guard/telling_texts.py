@@ -67,7 +67,7 @@ class NeverHeardOfContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(NoSuchTenantContract, ("TNT-020",), "no tenant"),
-    Broken(SaysWhoMayContract, ("TNT-020",), "only"),
-    Broken(NeverHeardOfContract, ("TNT-020",), "active"),
+    Broken(NoSuchTenantContract, ("TNT-020",), "there is no tenant «id»"),
+    Broken(SaysWhoMayContract, ("TNT-020",), "only café-straße-7 may"),
+    Broken(NeverHeardOfContract, ("TNT-020",), "cross_tenant (active)"),
 ]

@@ -97,10 +97,18 @@ class FillsInItsStartContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(FillsInLocalTimeContract, ("TNT-011",), "timezone"),
-    Broken(FillsInSecondsContract, ("TNT-011",), "a timestamp with a timezone"),
-    Broken(StampsAnewContract, ("TNT-011",), "timestamp 2020-02-29 23:59:59.999999+00:00 of high cross_ten"),
-    Broken(LeavesItOutContract, ("TNT-011",), "none"),
-    Broken(FillsInItsStartContract, ("TNT-011",), "timestamp 2026-01-01 01:00:00+00:00"),
-    Broken(MarksLocalTimeAsUtcContract, ("TNT-011",), "timestamp 2020-02-29 23:59:59.999999+05:30 of high cross_ten"),
+    Broken(FillsInLocalTimeContract, ("TNT-011",), "timestamp is datetime.datetime("),
+    Broken(FillsInSecondsContract, ("TNT-011",), "timestamp is 1767229200.0"),
+    Broken(
+        StampsAnewContract,
+        ("TNT-011",),
+        "timestamp is datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)",
+    ),
+    Broken(LeavesItOutContract, ("TNT-011",), "timestamp is none"),
+    Broken(FillsInItsStartContract, ("TNT-011",), "timestamp is 2026-01-01 00:00:00+00:00"),
+    Broken(
+        MarksLocalTimeAsUtcContract,
+        ("TNT-011",),
+        "timestamp is datetime.datetime(2020, 2, 29, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)",
+    ),
 ]

@@ -79,8 +79,8 @@ class StartsUpFreelyContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(NobodyIsTheSystemContract, ("TNT-018",), "a tenantcontextmissingerror for high cross_tenant of none to"),
-    Broken(NobodyIsInvalidContract, ("TNT-018",), "a tenantcontextmissingerror for high cross_tenant of none to"),
-    Broken(NobodyOwnsEverythingContract, ("TNT-018",), "denied by an exception: high cross_tenant of none to 'acme-7"),
-    Broken(StartsUpFreelyContract, ("TNT-018",), "denied by an exception: high cross_tenant of none to 'acme-7"),
+    Broken(NobodyIsTheSystemContract, ("TNT-018",), "'system' may not reach 'acme-7'"),
+    Broken(NobodyIsInvalidContract, ("TNT-018",), "may not reach 'acme-7': invalid_context"),
+    Broken(NobodyOwnsEverythingContract, ("TNT-018",), "denied by an exception: high cross_tenant of none to 'acme-7'"),
+    Broken(StartsUpFreelyContract, ("TNT-018",), "denied by an exception: high cross_tenant of none to 'acme-7'"),
 ]

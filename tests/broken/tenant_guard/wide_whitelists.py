@@ -102,10 +102,10 @@ class EmptyTargetIsATargetContract(GuardHarness):
 
 
 SUBJECTS = [
-    Broken(LooksUpBeforeTheKindContract, ("TNT-006",), "denied by an exception: high invalid_context of 'café-straße"),
-    Broken(ExcusesUnauthorizedContract, ("TNT-006",), "unauthorized"),
-    Broken(ExcusesMissingContextContract, ("TNT-006",), "missing"),
-    Broken(ExcusesInvalidContextContract, ("TNT-006",), "invalid"),
-    Broken(EmptyTenantIsAKeyContract, ("TNT-006",), "''"),
-    Broken(EmptyTargetIsATargetContract, ("TNT-006",), "''"),
+    Broken(LooksUpBeforeTheKindContract, ("TNT-006",), "high invalid_context of 'café-straße-7' to 'globex-éfin-4'"),
+    Broken(ExcusesUnauthorizedContract, ("TNT-006",), "high unauthorized of 'café-straße-7' to 'globex-éfin-4'"),
+    Broken(ExcusesMissingContextContract, ("TNT-006",), "high missing_context of 'café-straße-7' to 'globex-éfin-4'"),
+    Broken(ExcusesInvalidContextContract, ("TNT-006",), "high invalid_context of 'café-straße-7' to 'globex-éfin-4'"),
+    Broken(EmptyTenantIsAKeyContract, ("TNT-006",), "high cross_tenant of '' to 'globex-éfin-4'"),
+    Broken(EmptyTargetIsATargetContract, ("TNT-006",), "high cross_tenant of 'café-straße-7' to ''"),
 ]
