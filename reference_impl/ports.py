@@ -41,7 +41,7 @@ class ReloadMetrics(Protocol):
         ...
 
     def module_ended(self, result: str) -> None:
-        """Count one module's part: `applied`, `failed`, `timeout`, `skipped` or `quarantined`."""
+        """Count one module's part: `applied`, `failed`, `skipped` or `quarantined`."""
         ...
 
     def rolled_back(self, status: str) -> None:

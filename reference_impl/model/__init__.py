@@ -3,6 +3,6 @@
 What the contracts define is used as it is (`ConfigDiff`, `HealthReport`, `TenantViolation`, …) and is not repeated here.
 """
 
-from reference_impl.model.diff import concerning, difference
+from reference_impl.model.diff import concerning, difference, merged, paths
 
-__all__ = ["concerning", "difference"]
+__all__ = ["concerning", "difference", "merged", "paths"]

@@ -1,8 +1,8 @@
 """Which settings differ, and whom a difference concerns."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from pytest_policy_contracts.contracts import ConfigChange, ConfigDiff
+from pytest_policy_contracts.contracts import ChangeKind, ConfigChange, ConfigDiff
 
 
 def difference(old: Mapping[str, object], new: Mapping[str, object], *, sensitive: Collection[str] = ()) -> ConfigDiff:
@@ -18,14 +18,56 @@ def difference(old: Mapping[str, object], new: Mapping[str, object], *, sensitiv
     )
 
 
-def concerning(diff: ConfigDiff, prefixes: Iterable[str]) -> list[ConfigChange]:
-    """Return the changes at or below one of `prefixes`, each once and in the order of the diff."""
-    stems = [prefix.rstrip(".") for prefix in prefixes]
-    return [change for change in diff.changes if any(_below(change.path, stem) for stem in stems)]
+def concerning(diff: ConfigDiff, prefixes: Mapping[str, Iterable[str]]) -> dict[str, list[ConfigChange]]:
+    """Return for each name the changes at or below one of its prefixes, each once and in the order of the diff.
+
+    `prefixes` maps a prefix to the names of those that it belongs to; the empty one stands above every setting. Names
+    that no change concerns are left out.
+    """
+    found: dict[str, list[ConfigChange]] = {}
+    for change in diff.changes:
+        for name in {name: None for stem in _stems(change.path) for name in prefixes.get(stem, ())}:
+            found.setdefault(name, []).append(change)
+    return found
 
 
-def _below(path: str, stem: str) -> bool:
-    return not stem or path == stem or path.startswith(f"{stem}.")
+def _stems(path: str) -> Iterator[str]:
+    """Yield the path and everything above it: `a.b`, `a`, and the empty one."""
+    yield path
+    end = path.rfind(".")
+    while end != -1:
+        yield path[:end]
+        end = path.rfind(".", 0, end)
+    yield ""
+
+
+def paths(diff: ConfigDiff) -> frozenset[str]:
+    """Return which settings a diff changes."""
+    return frozenset(change.path for change in diff.changes)
+
+
+def merged(earlier: ConfigDiff, later: ConfigDiff) -> ConfigDiff:
+    """Return the one diff that does what both do one after the other, in the order of the later one's settings.
+
+    A setting that ends as it began is left out.
+    """
+    first = {change.path: change for change in reversed(earlier.changes)}
+    last = {change.path: change for change in later.changes}
+    order = dict.fromkeys(change.path for change in (*earlier.changes, *later.changes))
+    found = (_over_both(first.get(path) or last[path], last.get(path) or first[path]) for path in order)
+    return ConfigDiff.of(change for change in found if change is not None)
+
+
+def _over_both(first: ConfigChange, last: ConfigChange) -> ConfigChange | None:
+    sensitive = first.sensitive or last.sensitive
+    was, stays = first.kind != ChangeKind.ADDED, last.kind != ChangeKind.REMOVED
+    if not was:
+        return ConfigChange.added(first.path, last.new, sensitive=sensitive) if stays else None
+    if not stays:
+        return ConfigChange.removed(first.path, first.old, sensitive=sensitive)
+    if _same(first.old, last.new):
+        return None
+    return ConfigChange.modified(first.path, first.old, last.new, sensitive=sensitive)
 
 
 def _change(path: str, old: Mapping[str, object], new: Mapping[str, object], sensitive: bool) -> ConfigChange:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_policy_contracts import ConfigChange
-from reference_impl.model import concerning, difference
+from reference_impl.model import concerning, difference, merged, paths
 
 VALUES = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0, 1.0]) | st.lists(st.integers(0, 1))
 SETTINGS = st.dictionaries(st.sampled_from(["a", "a.b", "ab", "b", "b.c.d"]), VALUES)
@@ -47,10 +47,26 @@ def test_values_of_another_type_differ(old: object, new: object) -> None:
 
 
 def test_changes_concern_whoever_stands_at_or_above_them() -> None:
-    """A prefix takes its own path and what is below, not what only begins with the same letters."""
-    diff = difference({}, {"cache": 0, "cache.ttl": 1, "cached.ttl": 2, "pool.size": 3}, sensitive=["pool.size"])
+    """A prefix takes its own path and what is below, not what only begins with the same letters, and each change once."""
+    diff = difference({}, {"cache": 0, "cache.ttl": 1, "cached.ttl": 2, "pool.a.b": 3}, sensitive=["pool.a.b"])
 
-    assert [change.path for change in concerning(diff, ["cache"])] == ["cache", "cache.ttl"]
-    assert [change.path for change in concerning(diff, ["pool.", "cache.ttl"])] == ["cache.ttl", "pool.size"]
-    assert concerning(diff, [""]) == list(diff.changes) and concerning(diff, []) == []
+    found = concerning(
+        diff, {"cache": ["one", "two"], "pool": ["two"], "cache.ttl": ["two"], "": ["all"], "other": ["none"]}
+    )
+    assert {name: [change.path for change in changes] for name, changes in found.items()} == {
+        "one": ["cache", "cache.ttl"],
+        "two": ["cache", "cache.ttl", "pool.a.b"],
+        "all": ["cache", "cache.ttl", "cached.ttl", "pool.a.b"],
+    }
     assert [change.sensitive for change in diff.changes] == [False, False, False, True]
+
+
+@given(SETTINGS, SETTINGS, SETTINGS)
+def test_a_merged_difference_does_what_both_do(
+    old: dict[str, Any], middle: dict[str, Any], new: dict[str, Any]
+) -> None:
+    """One diff made of two leads from the first settings to the last ones, whatever stood between."""
+    diff = merged(difference(old, middle), difference(middle, new))
+
+    assert sorted(map(repr, applied(old, list(diff.changes)).items())) == sorted(map(repr, new.items()))
+    assert paths(diff) == paths(difference(old, new))
