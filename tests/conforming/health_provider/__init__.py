@@ -16,6 +16,12 @@ from .ping import AsyncPingContract, SyncPingContract
 from .poller import PolledStoreContract
 from .polling_thread import WatchedQueueContract
 from .raising import AsyncRaisingContract, MemoryUseContract, SyncRaisingContract
+from .reference import (
+    ReferenceCompositeContract,
+    ReferenceFunctionContract,
+    ReferenceServiceContract,
+    ReferenceThreadFunctionContract,
+)
 from .returned_task import StartedCheckContract
 from .shared_probe import SharedProbeContract
 from .single_flight import SharedPingContract
@@ -47,4 +53,8 @@ CONFORMING: list[type[HealthProviderHarness]] = [
     CountedChecksContract,
     LeasedPingContract,
     StartedCheckContract,
+    ReferenceFunctionContract,
+    ReferenceThreadFunctionContract,
+    ReferenceCompositeContract,
+    ReferenceServiceContract,
 ]
