@@ -25,10 +25,14 @@ Publish = Callable[[Event], Awaitable[object] | object]
 """Delivers one event to whoever listens: a message bus, a log, a test. May be slow, and may raise."""
 
 
+Data = Mapping[str, object] | Callable[[], Mapping[str, object]]
+"""What happened; or how to tell it later and elsewhere, for those who have no time now and whose values stay as they are."""
+
+
 class Events(Protocol):
     """Takes events from those to whom they happen; never raises and never waits [ORC-018, AGG-015, TNT-014]."""
 
-    def emit(self, kind: str, data: Mapping[str, object], *, subject: str = "", correlation_id: str = "") -> None:
+    def emit(self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "") -> None:
         """Take one event of a type such as `config.reload.started`; `data` is copied, and can be written as JSON."""
         ...
 
@@ -92,7 +96,7 @@ class GuardMetrics(Protocol):
 class Silent:
     """Every port at once, with nothing behind it: for parts that are used alone."""
 
-    def emit(self, kind: str, data: Mapping[str, object], *, subject: str = "", correlation_id: str = "") -> None: ...
+    def emit(self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "") -> None: ...
     def reload_ended(self, status: str, seconds: float) -> None: ...
     def module_ended(self, result: str) -> None: ...
     def rolled_back(self, status: str) -> None: ...

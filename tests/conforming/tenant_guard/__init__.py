@@ -15,6 +15,7 @@ from .lock_free import LockFreeGuardContract
 from .locked_deque import LockedGuardContract
 from .own_types import GatekeeperContract
 from .publisher_thread import MailedGuardContract
+from .reference import ReferenceGuardContract
 from .request_context import WebGuardContract
 from .session_tenant import SessionGuardContract
 from .swapped_tuple import SwappedTupleContract
@@ -34,4 +35,5 @@ CONFORMING: list[type[TenantGuardHarness]] = [
     QueueingGuardContract,
     WebGuardContract,
     SessionGuardContract,
+    ReferenceGuardContract,
 ]
