@@ -24,8 +24,9 @@ $(READY): pyproject.toml constraints-dev.txt
 test: setup  ## run the tests (all but the slow ones of `make wheel`)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
 
-demo: setup  ## run the contract on an example project, one module conforming and one not
+demo: setup  ## run three contracts on an example project, and show the reference implementation at work
 	$(BIN)/python docs/tutorial/demo.py
+	$(BIN)/python -m reference_impl demo
 
 kill-matrix: setup  ## prove that every clause catches its broken subjects, and no conforming one
 	$(BIN)/python -m tests.kill_matrix
