@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from pytest_policy_contracts.environment.foreign_values import RAISED_BY_A_LOOK, is_sequence, read, repr_of, text_of
+
 _STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({})))
 
 
@@ -60,17 +62,21 @@ def _handled_by(handle: Callable[[logging.Logger, logging.LogRecord], None]) -> 
 def texts_of_record(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
     """Yield what a record can show, as (what it is, text): message, arguments, exception, stack, extra fields."""
     where = f"a log record of {record.name!r}"
-    try:
-        yield where, record.getMessage()
-    except Exception:
-        yield where, str(record.msg)
-    yield f"the arguments of {where}", repr(record.args)
+    yield where, _message_of(record)
+    yield f"the arguments of {where}", repr_of(record.args)
     if record.exc_info and record.exc_info[1] is not None:
         for what, text in texts_of_error(record.exc_info[1]):
             yield f"{what}, logged by {record.name!r}", text
     for name, value in vars(record).items():
         if name not in _STANDARD_ATTRIBUTES:
-            yield f"the field {name!r} of {where}", repr(value)
+            yield f"the field {name!r} of {where}", repr_of(value)
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except RAISED_BY_A_LOOK:
+        return text_of(record.msg)
 
 
 def texts_of_error(error: BaseException | None, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, str]]:
@@ -79,13 +85,13 @@ def texts_of_error(error: BaseException | None, seen: frozenset[int] = frozenset
         return
     seen |= {id(error)}
     name = type(error).__name__
-    yield f"the text of {name}", str(error)
-    yield f"the arguments of {name}", repr(error.args)
-    yield f"the fields of {name}", repr(_fields(error))
-    related: list[Any] = [error.__cause__, error.__context__]
-    related += getattr(error, "exceptions", ())
-    for other in related:
-        yield from texts_of_error(other, seen)
+    yield f"the text of {name}", text_of(error)
+    yield f"the arguments of {name}", repr_of(read(error, "args"))
+    yield f"the fields of {name}", repr_of(_fields(error))
+    members = read(error, "exceptions")
+    for other in (error.__cause__, error.__context__, *(members if is_sequence(members) else ())):
+        if isinstance(other, BaseException):
+            yield from texts_of_error(other, seen)
 
 
 def _fields(error: BaseException) -> dict[str, Any]:

@@ -318,6 +318,8 @@ class SimulatedLoop(NoOutsideWorld, NumbersTasks):
         try:
             handle._run()
         except (SystemExit, KeyboardInterrupt) as exit_request:
+            if self._host is not None:
+                raise  # out of somebody's own `asyncio.run`, as the stock loop does
             # The stock loop would end the process here; the world notes it and goes on, so that there is a verdict.
             self.exits.append(exit_request)
         if self.observers:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pytest_policy_contracts.environment.foreign_values import has, read, repr_of
 from pytest_policy_contracts.steps import leftovers
 from pytest_policy_contracts.steps.checking import (
     ANSWERS,
     NOT_IN_ORDER,
+    Name,
     check,
     is_answer,
     label,
     let_answers_expire,
+    message_of,
     name_of,
     reports_of,
     require_end,
@@ -22,7 +25,7 @@ from pytest_policy_contracts.steps.checking import (
     status_of,
 )
 from pytest_policy_contracts.verification.attempts import Attempt
-from pytest_policy_contracts.verification.snapshots import frozen_copy, same
+from pytest_policy_contracts.verification.snapshots import noted, same
 from pytest_policy_contracts.verification.violations import ContractViolation
 from pytest_policy_contracts.verification.world import World
 
@@ -49,15 +52,15 @@ def claim_whole(world: World, attempt: Attempt, number: int) -> None:
         observed = shown(attempt.value) if attempt.accepted else str(attempt)
         raise ContractViolation(expected=expected, observed=observed)
     names = [name_of(report) for report in attempt.value]
-    if sorted(map(repr, names)) != sorted(map(repr, world.seen.lone)):
+    if sorted(names) != sorted(world.seen.lone):
         raise ContractViolation(expected=expected, observed=f"reports of {_listed(names)}")
     for report in attempt.value:
         if status_of(report) in NOT_IN_ORDER:
-            observed = f"{label(report)} is {status_of(report)}: {getattr(report, 'message', '')}"
+            observed = f"{label(report)} is {status_of(report)}: {message_of(report)}"
             raise ContractViolation(expected=expected, observed=observed)
 
 
-def _listed(names: Sequence[tuple[object, object]]) -> str:
+def _listed(names: Sequence[Name]) -> str:
     return ", ".join(f"{module}/{component}" for module, component in names) or "nothing"
 
 
@@ -70,14 +73,14 @@ async def alter_one_of(world: World, attempts: Sequence[Attempt], clause: str = 
     `clause` is about attempts that are no answers.
     """
     first, other = (reports_of(world, attempt, clause) for attempt in attempts)
-    world.seen.other, world.seen.noted = other, frozen_copy(_plain(other))
+    world.seen.other, world.seen.noted = other, noted(_plain(other))
     leftovers.alter(first, FIELDS)
     world.witness("an answer was altered", True)
 
 
 def claim_untouched(world: World) -> None:
     """Claim that the other answer still says what it said."""
-    before, now = world.seen.noted, _plain(world.seen.other)
+    before, now = world.seen.noted, noted(_plain(world.seen.other))
     if len(before) != len(now):
         raise ContractViolation(expected=f"{len(before)} reports", observed=f"{len(now)}: {shown(now)}")
     for number, (was, is_now) in enumerate(zip(before, now, strict=True), 1):
@@ -91,13 +94,13 @@ def claim_untouched(world: World) -> None:
 
 def claim_unmarked(reports: Sequence[Any]) -> None:
     """Claim that an answer shows nothing of what was done to an earlier one."""
-    if leftovers.MARK in repr(_plain(reports)):
+    if leftovers.MARK in repr_of(_plain(reports)):
         raise ContractViolation(expected="a new answer that nobody has altered", observed=shown(_plain(reports)))
 
 
 def _plain(reports: Sequence[Any]) -> list[dict[str, Any]]:
     return [
-        {name: getattr(report, name, None) for name in FIELDS} if hasattr(report, "status") else {"report": report}
+        {name: read(report, name) for name in FIELDS} if has(report, "status") else {"report": report}
         for report in reports
     ]
 
@@ -105,5 +108,5 @@ def _plain(reports: Sequence[Any]) -> list[dict[str, Any]]:
 def texts_of(reports: Sequence[Any]) -> Iterator[tuple[str, str]]:
     """Yield what a report shows to people, as (what it is, text)."""
     for report in reports:
-        yield f"the message of {label(report)}", str(getattr(report, "message", ""))
-        yield f"the details of {label(report)}", repr(getattr(report, "details", ""))
+        yield f"the message of {label(report)}", message_of(report)
+        yield f"the details of {label(report)}", repr_of(read(report, "details", ""))

@@ -11,18 +11,21 @@ import itertools
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.steps.guarding import LIMIT_SECONDS, Access, HandedIn
 from pytest_policy_contracts.steps.harness_doubts import refuse_forgotten
-from pytest_policy_contracts.verification.attempts import Attempt, Ended
+from pytest_policy_contracts.verification.attempts import Attempt, Ended, outcome_of_error
 from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition, left_to
 from pytest_policy_contracts.verification.world import World
 
 A, B = "acme-7", "globex-4"
 NONE = "no tenant"
+_DENIALS = (Exception, SystemExit)
+"""What nobody gets past; whether it is a proper denial is a matter of the clauses about decisions."""
+
 DECIDES_ALIKE = "TNT-016"
 SEES_ITS_OWN = "TNT-017"
 UNBOUND_IS_DENIED = "TNT-018"
@@ -43,7 +46,7 @@ async def _allows(world: World, target: str) -> bool:
         answer = world.harness.access(world.subject, target)  # type: ignore[attr-defined]
         if inspect.isawaitable(answer):
             await answer
-    except Exception:
+    except _DENIALS:
         return False
     return True
 
@@ -54,7 +57,7 @@ def seen_on_thread(world: World) -> str:
     for target in (A, B):
         try:
             world.harness.access(world.subject, target)  # type: ignore[attr-defined]
-        except Exception:
+        except _DENIALS:
             continue
         allowed.append(target)
     return _told(allowed)
@@ -277,13 +280,11 @@ async def _require_plain_access(world: World) -> None:
     answer: Any = None
     try:
         answer = world.harness.access(world.subject, A)  # type: ignore[attr-defined]
-    except Exception:
+    except _DENIALS:
         return
     if inspect.isawaitable(answer):
-        try:
+        with suppress(*_DENIALS):
             await answer
-        except Exception:
-            pass
         raise NotApplicable("an access that is awaited is not made from a thread")
 
 
@@ -361,8 +362,8 @@ async def access_unbound(world: World) -> None:
         answer = world.harness.access(world.subject, A)  # type: ignore[attr-defined]
         if inspect.isawaitable(answer):
             await answer
-    except Exception as error:
-        attempt = Attempt(Ended.RAISED, error=error)
+    except _DENIALS as error:
+        attempt = Attempt(outcome_of_error(error), error=error)
     access = Access(tenant_id=None, target_id=A)
     world.seen.handed_in.append(HandedIn(access, None, attempt))
     world.witness("an access was made with nothing bound", True)

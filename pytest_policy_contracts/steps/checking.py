@@ -11,6 +11,14 @@ from enum import Enum
 from typing import Any
 
 from pytest_policy_contracts.contracts import HealthStatus
+from pytest_policy_contracts.environment.foreign_values import (
+    Unreadable,
+    in_utc,
+    is_sequence,
+    read,
+    repr_of,
+    text_of,
+)
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.simulation.cancellation import CancelPoints
 from pytest_policy_contracts.simulation.clock import EPOCH, real_time
@@ -20,6 +28,7 @@ from pytest_policy_contracts.verification.violations import ContractViolation, P
 from pytest_policy_contracts.verification.world import World
 
 ANSWERS = "HLT-001"
+NAMES_ITS_PARTS = "HLT-002"
 KNOWN_STATUSES = "HLT-003"
 ENDS_IN_TIME = "HLT-006"
 ENDS_THOUGH_HANGING = "HLT-007"
@@ -28,7 +37,7 @@ SHOWS_TROUBLE = "HLT-009"
 UNDISTURBED = "HLT-011"
 
 _CLAUSES = {
-    "module": "HLT-002", "component": "HLT-002", "status": KNOWN_STATUSES,
+    "module": NAMES_ITS_PARTS, "component": NAMES_ITS_PARTS, "status": KNOWN_STATUSES,
     "checked_at": "HLT-005", "observed_since": "HLT-005",
 }  # fmt: skip
 """Which clause a field of a report is a matter of."""
@@ -44,7 +53,7 @@ NOT_IN_ORDER = (HealthStatus.UNHEALTHY, HealthStatus.UNKNOWN)
 _MISSING = object()
 _STATUSES = {status.value: status for status in HealthStatus}
 
-Name = tuple[object, object]
+Name = tuple[str, str]
 """Module and component of a report."""
 
 
@@ -175,18 +184,18 @@ def was_done(world: World, method: str) -> bool:
 
 def is_answer(value: object) -> bool:
     """Tell whether a value is a sequence of reports."""
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+    return is_sequence(value)
 
 
 def shown(value: object) -> str:
     """Return a value as text of bounded length."""
-    text = repr(value)
+    text = repr_of(value)
     return text if len(text) <= 300 else f"{text[:300]}…"
 
 
 def told(reports: Sequence[object]) -> str:
     """Return an answer in short: who is how, and why."""
-    parts = (f"{label(one)} is {getattr(one, 'status', '?')} ({getattr(one, 'message', '')})" for one in reports)
+    parts = (f"{label(one)} is {text_of(read(one, 'status', '?'))} ({message_of(one)})" for one in reports)
     return "; ".join(parts) or "no reports"
 
 
@@ -194,11 +203,13 @@ def told(reports: Sequence[object]) -> str:
 
 
 def field_of(report: object, name: str, *, own: bool = False) -> Any:
-    """Return a field; one that is missing is left to the clause about it, or with `own` breaks the promise at hand."""
-    value = getattr(report, name, _MISSING)
+    """Return a field; one that is not to be had is left to the clause about it, or with `own` breaks the promise at hand."""
+    value = read(report, name, _MISSING)
     if value is _MISSING:
         observed = f"a {type(report).__name__} without {name}: {shown(report)}"
         raise _fault(name, f"every report has {name}", observed, own)
+    if isinstance(value, Unreadable):
+        raise _fault(name, f"{name} can be read", f"{name} of a {type(report).__name__}: {value}", own)
     return value
 
 
@@ -209,19 +220,31 @@ def _fault(field: str, expected: str, observed: str, own: bool) -> Exception:
 
 
 def name_of(report: object) -> Name:
-    """Return module and component."""
-    return field_of(report, "module"), field_of(report, "component")
+    """Return module and component; leave what is no text to the clause about them."""
+    return _text_in(report, "module"), _text_in(report, "component")
+
+
+def _text_in(report: object, name: str) -> str:
+    value = field_of(report, name)
+    if not isinstance(value, str):
+        raise _fault(name, f"{name} is a text", f"{name} is {shown(value)}", own=False)
+    return value
 
 
 def label(report: object) -> str:
     """Return ``cache/redis``, to say which report is meant."""
-    return f"{getattr(report, 'module', '?')}/{getattr(report, 'component', '?')}"
+    return f"{text_of(read(report, 'module', '?'))}/{text_of(read(report, 'component', '?'))}"
+
+
+def message_of(report: object) -> str:
+    """Return the message, or nothing where there is none."""
+    return text_of(read(report, "message", ""))
 
 
 def status_of(report: object, *, own: bool = False) -> HealthStatus | None:
     """Return the status, by name or value and in any case; None when it is none of the four."""
     value = field_of(report, "status", own=own)
-    for text in (value.value, value.name) if isinstance(value, Enum) else (value,):
+    for text in (read(value, "value"), read(value, "name")) if isinstance(value, Enum) else (value,):
         if isinstance(text, str) and text.lower() in _STATUSES:
             return _STATUSES[text.lower()]
     return None
@@ -231,7 +254,7 @@ def known_status_of(report: object) -> HealthStatus:
     """Return the status; leave one that is none of the four to the clause about them."""
     status = status_of(report)
     if status is None:
-        observed = f"{label(report)} is {field_of(report, 'status')!r}"
+        observed = f"{label(report)} is {shown(field_of(report, 'status'))}"
         raise Precondition(KNOWN_STATUSES, expected="one of " + ", ".join(_STATUSES), observed=observed)
     return status
 
@@ -249,10 +272,11 @@ def statuses_of(reports: Sequence[object]) -> dict[Name, HealthStatus]:
 def moment_of(report: object, name: str, *, own: bool = False) -> datetime:
     """Return a moment with a timezone, in UTC; anything else is a matter of the clause about moments."""
     value = field_of(report, name, own=own)
-    if not isinstance(value, datetime) or value.utcoffset() is None:
-        observed = f"{name} of {label(report)} is {value!r}"
+    moment = in_utc(value)
+    if moment is None:
+        observed = f"{name} of {label(report)} is {shown(value)}"
         raise _fault(name, f"{name} is a datetime with a timezone", observed, own)
-    return value.astimezone(UTC)
+    return moment
 
 
 def now_of(world: World) -> datetime:
@@ -284,7 +308,7 @@ def require_same_clock(stamp: datetime, now: datetime, who: str, field: str) -> 
 def claim_since_before_check(report: object) -> None:
     """Claim that a status was not first observed after the check that reports it."""
     since, checked_at = moment_of(report, "observed_since", own=True), moment_of(report, "checked_at", own=True)
-    if since > checked_at + _TICK:
+    if since - checked_at > _TICK:
         raise ContractViolation(
             expected=f"observed_since of {label(report)} is not after its checked_at, {checked_at}",
             observed=f"observed_since is {since}",

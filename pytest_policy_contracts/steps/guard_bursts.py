@@ -9,10 +9,10 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from pytest_policy_contracts.contracts import ViolationKind
+from pytest_policy_contracts.environment.foreign_values import read, repr_of
 from pytest_policy_contracts.simulation.history import Operation, Recorder
 from pytest_policy_contracts.simulation.linearizability import check
 from pytest_policy_contracts.steps.guarding import (
-    BASICS,
     LIMIT_SECONDS,
     OTHER_KINDS,
     Access,
@@ -22,10 +22,11 @@ from pytest_policy_contracts.steps.guarding import (
     is_whole,
     listed,
     recent,
+    require_ends,
 )
 from pytest_policy_contracts.steps.guarding import HandedIn as Decided
-from pytest_policy_contracts.verification.attempts import Attempt, Ended, outcome_of_error
-from pytest_policy_contracts.verification.violations import ContractViolation, left_to
+from pytest_policy_contracts.verification.attempts import Attempt, Ended, describe_error, outcome_of_error
+from pytest_policy_contracts.verification.violations import ContractViolation
 from pytest_policy_contracts.verification.world import Style, World
 
 CALLERS = 3
@@ -81,15 +82,8 @@ async def hand_in_together(world: World, readers: int = 0) -> None:
     ]  # fmt: skip
     calls += [(_reader(world, recorder, f"reader {number}"), ()) for number in range(1, readers + 1)]
     attempts = await world.together(calls, limit=LIMIT_SECONDS)
-    _require_ends(attempts)
+    require_ends(attempts)
     world.witness("several callers were at it at the same time", len({one.process for one in recorder.operations}) > 1)
-
-
-def _require_ends(attempts: Sequence[Attempt]) -> None:
-    for attempt in attempts:
-        if not attempt.accepted:
-            with left_to(*BASICS):
-                raise ContractViolation(expected="every caller comes to an end", observed=str(attempt))
 
 
 def _caller(world: World, recorder: Recorder, name: str, accesses: Sequence[Access]) -> Callable[[], Any]:
@@ -154,7 +148,7 @@ async def claim_whole_readings(world: World) -> None:
     """Claim that every reading is what some order of the accesses and readings would have shown."""
     for one in world.seen.history.operations:
         if one.name == "read" and (one.error is not None or not is_record(one.result)):
-            observed = f"{one.process} got {one.error or repr(one.result)}"
+            observed = f"{one.process} got {describe_error(one.error) if one.error else repr_of(one.result)}"
             raise ContractViolation(expected="every reading answers a sequence", observed=observed)
     _claim_explained(world, world.seen.history.operations)
 
@@ -180,7 +174,8 @@ def _labelled(world: World, one: Operation) -> Operation:
 
 
 def _label_of(world: World, record: Any) -> Any:
-    access = world.seen.unlike.get(getattr(record, "tenant_id", None))
+    tenant = read(record, "tenant_id")
+    access = world.seen.unlike.get(tenant) if isinstance(tenant, str) else None
     return access.tenant_id if access is not None and is_whole(record, access) else UNREADABLE
 
 
@@ -281,7 +276,7 @@ async def make_mixed_accesses(world: World, tenants: int, accesses: int) -> None
         world.seen.decisions += deciding
         calls = [(one.as_task, ()) for one in deciding] if world.style is Style.ASYNC else _on_threads(deciding)
         steps = STEPS_OF_AN_ACCESS * sum(map(len, asked))
-        _require_ends(await world.together(calls, limit=LIMIT_SECONDS, steps=steps))
+        require_ends(await world.together(calls, limit=LIMIT_SECONDS, steps=steps))
         await asyncio.sleep(A_MOMENT_SECONDS)
     made = sum(one.made for one in world.seen.decisions)
     world.witness(f"{accesses} accesses were decided", made == accesses)

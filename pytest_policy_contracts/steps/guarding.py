@@ -8,17 +8,26 @@ from __future__ import annotations
 import copy
 import inspect
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from pytest_policy_contracts.contracts import GuardConfig, GuardMode, Severity, TenantViolation, ViolationKind
+from pytest_policy_contracts.environment.foreign_values import (
+    RAISED_BY_A_LOOK,
+    entries_of,
+    has,
+    is_sequence,
+    read,
+    repr_of,
+    text_of,
+)
 from pytest_policy_contracts.environment.publishing import Publisher
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.simulation.errors import SimulationError
-from pytest_policy_contracts.verification.attempts import Attempt, Ended
+from pytest_policy_contracts.verification.attempts import Attempt, Ended, outcome_of_error
 from pytest_policy_contracts.verification.snapshots import same
 from pytest_policy_contracts.verification.violations import ContractViolation, Precondition, Untested, left_to
 from pytest_policy_contracts.verification.world import World
@@ -90,7 +99,7 @@ async def create_unless_refused(world: World, config: GuardConfig) -> bool:
         if not isinstance(error.__cause__, Exception) or isinstance(error.__cause__, HarnessError):
             raise
         world.asking = ""
-        world.subject, world.seen.refused = None, str(error.__cause__)
+        world.subject, world.seen.refused = None, text_of(error.__cause__)
         world.witness("the guard was created or refused", True)
     return world.subject is not None
 
@@ -133,13 +142,29 @@ def of_every_kind(**fields: Any) -> list[Access]:
 async def recent(world: World) -> Sequence[Any]:
     """Return what the guard remembers; leave one that cannot say to the clause about it."""
     require_decided(world)
+    return await read_record(world)
+
+
+async def read_record(world: World, when: str = "") -> Sequence[Any]:
+    """As `recent`, of a guard that may have been handed anything."""
     attempt = await world.attempt(world.subject.recent_violations, limit=LIMIT_SECONDS)
-    value = await attempt.value if inspect.isawaitable(attempt.value) else attempt.value
-    if not attempt.accepted or not is_record(value):
-        observed = repr(value) if attempt.accepted else str(attempt)
-        raise Precondition(REMEMBERS, expected="recent_violations() answers a sequence", observed=observed)
-    records: Sequence[Any] = value
+    if inspect.isawaitable(attempt.value):
+        attempt = await _awaited(attempt.value)
+    if not attempt.accepted or not is_record(attempt.value):
+        observed = repr_of(attempt.value) if attempt.accepted else str(attempt)
+        raise Precondition(
+            REMEMBERS, expected="recent_violations() answers a sequence of violations", observed=observed, when=when
+        )
+    records: Sequence[Any] = attempt.value
     return records
+
+
+async def _awaited(answer: Awaitable[Any]) -> Attempt:
+    """Await the answer of a guard that decides synchronously and remembers asynchronously."""
+    try:
+        return Attempt(Ended.RETURNED, await answer)
+    except RAISED_BY_A_LOOK as error:
+        return Attempt(outcome_of_error(error), error=error)
 
 
 def require_decided(world: World) -> None:
@@ -150,54 +175,64 @@ def require_decided(world: World) -> None:
                 raise ContractViolation(expected=f"decided: {one.access}", observed=str(one.attempt))
 
 
+def require_ends(attempts: Iterable[Attempt]) -> None:
+    """Leave callers that made several accesses, and came to no end, to the clauses about a single one."""
+    for attempt in attempts:
+        if not attempt.accepted:
+            with left_to(*BASICS):
+                raise ContractViolation(expected="every caller comes to an end", observed=str(attempt))
+
+
 def is_record(value: object) -> bool:
     """Tell whether a value is a sequence of violations."""
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+    return is_sequence(value)
 
 
 def word_of(record: Any, name: str) -> str:
     """Return kind or severity of a record as a plain word, whatever type it has there."""
-    return _word(getattr(record, name, None))
+    return _word(read(record, name))
 
 
 def _word(value: object) -> str:
-    return str(value.value if isinstance(value, Enum) and isinstance(value.value, str) else _named(value)).lower()
-
-
-def _named(value: object) -> object:
-    return value.name if isinstance(value, Enum) else value
+    if not isinstance(value, Enum):
+        return text_of(value).lower()
+    own = read(value, "value")
+    return text_of(own if isinstance(own, str) else read(value, "name")).lower()
 
 
 def matches(record: Any, access: Access) -> bool:
     """Tell whether a record is the one of an access: of the same kind, about the same two ids."""
     return (
         same_word(record, access, "kind")
-        and same(getattr(record, "tenant_id", None), access.tenant_id)
-        and same(getattr(record, "target_id", None), access.target_id)
+        and same(read(record, "tenant_id"), access.tenant_id)
+        and same(read(record, "target_id"), access.target_id)
     )
 
 
 def same_word(record: Any, access: Access, name: str) -> bool:
     """Tell whether kind or severity agree, by name or by value."""
-    value = getattr(record, name, None)
-    names = {_word(value)} | ({value.name.lower()} if isinstance(value, Enum) else set())
-    return _word(getattr(access, name)) in names
+    return is_word(read(record, name), _word(getattr(access, name)))
+
+
+def is_word(value: object, word: str) -> bool:
+    """Tell whether a value of the subject is a word, given in lower case: as text, or as the name or value of an enum."""
+    return word == _word(value) or (isinstance(value, Enum) and word == text_of(read(value, "name")).lower())
 
 
 def is_whole(record: Any, access: Access) -> bool:
     """Tell whether a record has everything of an access, and nothing of another one."""
-    details = getattr(record, "details", None)
     return (
-        matches(record, access) and same_word(record, access, "severity")
-        and isinstance(details, Mapping) and same(dict(details), dict(access.details))
-    )  # fmt: skip
+        matches(record, access)
+        and same_word(record, access, "severity")
+        and same(entries_of(read(record, "details")), dict(access.details))
+    )
 
 
 def plain(records: Iterable[Any]) -> list[dict[str, Any]]:
     """Return records as plain values, to be copied and compared."""
     names = ("kind", "severity", "tenant_id", "target_id", "timestamp", "details")
     return [
-        {name: getattr(record, name, None) for name in names} if hasattr(record, "tenant_id") else {"record": record}
+        {name: read(record, name) for name in names} if has(record, "tenant_id") else {"record": record}
         for record in records
     ]
 
@@ -208,9 +243,10 @@ def listed(records: Iterable[Any]) -> str:
 
 
 def _shown(record: Any) -> str:
-    if not hasattr(record, "tenant_id"):
-        return repr(record)
-    return f"{word_of(record, 'severity')} {word_of(record, 'kind')} of {record.tenant_id!r} to {record.target_id!r}"
+    if not has(record, "tenant_id"):
+        return repr_of(record)
+    tenant, target = repr_of(read(record, "tenant_id")), repr_of(read(record, "target_id"))
+    return f"{word_of(record, 'severity')} {word_of(record, 'kind')} of {tenant} to {target}"
 
 
 # -- claims about decisions -----------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from types import (
 from typing import Any
 from uuid import UUID
 
+from pytest_policy_contracts.environment.foreign_values import RAISED_BY_A_LOOK, has
 from pytest_policy_contracts.harness import HarnessError
 from pytest_policy_contracts.steps.checking import disturb
 from pytest_policy_contracts.verification.snapshots import slots_of
@@ -69,7 +70,7 @@ def refuse_idle(world: World) -> None:
 
 def require_shape(world: World, subject: object, *names: str) -> None:
     """Raise `HarnessError` when what create() returned lacks something that the contract asks of a subject."""
-    missing = [name for name in names if not hasattr(subject, name)]
+    missing = [name for name in names if not has(subject, name)]
     if missing:
         raise HarnessError(
             f"{type(world.harness).__name__}.create() returned a {type(subject).__name__} without {', '.join(missing)}. "
@@ -107,7 +108,7 @@ class _Walk:
         """Return all values, or None where some cannot be seen."""
         try:
             return list(self)
-        except _Opaque:
+        except RAISED_BY_A_LOOK:  # of an object that lets nobody look, as a proxy of something absent
             return None
 
     def __iter__(self) -> Iterator[object]:

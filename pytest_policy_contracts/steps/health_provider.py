@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from pytest_policy_contracts.contracts import HealthStatus
+from pytest_policy_contracts.environment.foreign_values import RAISED_BY_A_LOOK, read
 from pytest_policy_contracts.simulation.cancellation import CancelPoints
 from pytest_policy_contracts.simulation.tasks import awaitable_as_coroutine
 from pytest_policy_contracts.steps import answers, cancelling, leftovers, observing, secrecy
@@ -30,6 +31,7 @@ from pytest_policy_contracts.steps.checking import (
     label,
     let_answers_expire,
     limit_of,
+    message_of,
     moment_of,
     name_of,
     reports_of,
@@ -44,7 +46,7 @@ from pytest_policy_contracts.steps.checking import (
 )
 from pytest_policy_contracts.steps.harness_doubts import disturb_and_watch, refuse_idle, require_shape
 from pytest_policy_contracts.steps.vocabulary import given, style_probe, then, when
-from pytest_policy_contracts.verification.attempts import Attempt, Ended
+from pytest_policy_contracts.verification.attempts import Attempt, Ended, describe_error
 from pytest_policy_contracts.verification.violations import ContractViolation, NotApplicable, Precondition, left_to
 from pytest_policy_contracts.verification.world import World
 
@@ -206,7 +208,7 @@ def claim_in_order(reports: Any) -> None:
     """Claim that no report is unhealthy or unknown; a status that is none of the four is another clause's business."""
     for report in reports:
         if status_of(report) in NOT_IN_ORDER:
-            observed = f"{label(report)} is {status_of(report)}: {getattr(report, 'message', '')}"
+            observed = f"{label(report)} is {status_of(report)}: {message_of(report)}"
             raise ContractViolation(expected="healthy or degraded, with everything in order", observed=observed)
 
 
@@ -216,14 +218,16 @@ async def _(world: World) -> None:
         for name in ("module", "component"):
             value = field_of(report, name, own=True)
             if not isinstance(value, str) or not value.strip():
-                raise ContractViolation(expected=f"{name} is a text that is not empty", observed=f"{name} is {value!r}")
+                raise ContractViolation(
+                    expected=f"{name} is a text that is not empty", observed=f"{name} is {shown(value)}"
+                )
 
 
 @then("every status is one of the four")
 async def _(world: World) -> None:
     for report in reports_or_none(world, world.seen.attempt):
         if status_of(report, own=True) is None:
-            observed = f"status of {label(report)} is {field_of(report, 'status')!r}"
+            observed = f"status of {label(report)} is {shown(field_of(report, 'status'))}"
             raise ContractViolation(expected="healthy, degraded, unhealthy or unknown", observed=observed)
 
 
@@ -250,11 +254,11 @@ async def _(world: World) -> None:
 @then("the details of every report can be written as strict JSON")
 async def _(world: World) -> None:
     for report in reports_or_none(world, world.seen.attempt):
-        details = getattr(report, "details", None)
+        details = read(report, "details")
         try:
             json.dumps(dict(details) if details is not None else {}, allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            observed = f"details of {label(report)} are {shown(details)}: {error}"
+        except RAISED_BY_A_LOOK as error:
+            observed = f"details of {label(report)} are {shown(details)}: {describe_error(error)}"
             raise ContractViolation(expected="details that are strict JSON", observed=observed) from error
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
+from pytest_policy_contracts.environment.foreign_values import RAISED_BY_A_LOOK, read
 from pytest_policy_contracts.simulation.leaks import Leak, take_footprint
 from pytest_policy_contracts.verification.violations import ContractViolation
 from pytest_policy_contracts.verification.world import World
@@ -65,32 +67,44 @@ def alter(handed_over: Any, fields: Sequence[str]) -> None:
     """Change everything that can be changed: of each item the named fields, with nested values, and the list itself."""
     for item in handed_over:
         for name in fields:
-            alter_value(getattr(item, name, None))
-            _overwrite(item, name)
+            alter_value(read(item, name))
+            with _where_it_can_be():
+                setattr(item, name, MARK)
     if isinstance(handed_over, MutableSequence):
-        handed_over.clear()
-        handed_over.append(MARK)
+        with _where_it_can_be():
+            handed_over.clear()
+            handed_over.append(MARK)
 
 
 def alter_value(value: Any) -> None:
     """Change a mutable value and all mutable values in it."""
+    left, met = [value], {}
+    while left:
+        inside = left.pop()
+        if id(inside) not in met:
+            met[id(inside)] = inside  # kept, so that no other value gets its identity
+            with _where_it_can_be():
+                left += list(_parts_of(inside))
+                _overwrite(inside)
+
+
+def _where_it_can_be() -> AbstractContextManager[None]:
+    """Pass over what does not let itself be changed: frozen values, as ours are, and read-only views."""
+    return suppress(*RAISED_BY_A_LOOK)
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _overwrite(value: Any) -> None:
     if isinstance(value, dict):
-        for nested in list(value.values()):
-            alter_value(nested)
         value.clear()
         value[MARK] = True
-    elif isinstance(value, (list, tuple)):
-        for nested in value:
-            alter_value(nested)
-        if isinstance(value, list):
-            value[:] = [MARK]
+    elif isinstance(value, list):
+        value[:] = [MARK]
     elif isinstance(value, set):
         value.clear()
         value.add(MARK)
-
-
-def _overwrite(item: Any, name: str) -> None:
-    try:
-        setattr(item, name, MARK)
-    except (AttributeError, TypeError):
-        pass  # frozen, as ours are

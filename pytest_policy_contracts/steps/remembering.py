@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_policy_contracts.contracts import GuardConfig, GuardMode, ViolationKind
+from pytest_policy_contracts.environment.foreign_values import entries_of, read, text_of
 from pytest_policy_contracts.environment.logs import silent_logs
 from pytest_policy_contracts.environment.publishing import Publisher
 from pytest_policy_contracts.harness import HarnessError
@@ -19,15 +20,16 @@ from pytest_policy_contracts.steps.any_example import for_any
 from pytest_policy_contracts.steps.guarding import (
     BASICS,
     LIMIT_SECONDS,
-    REMEMBERS,
     Access,
     create_guard,
     is_record,
     is_whole,
     listed,
+    read_record,
     recent,
+    require_ends,
 )
-from pytest_policy_contracts.verification.violations import ContractViolation, Precondition
+from pytest_policy_contracts.verification.violations import ContractViolation, Ending, Precondition
 from pytest_policy_contracts.verification.world import Style, World
 
 EXAMPLES = 40
@@ -62,14 +64,25 @@ def try_any_sequence(world: World) -> None:
     operations = st.lists(st.one_of(access, st.just(_READ)), max_size=MOST_OPERATIONS)
     rooms = st.integers(1, MOST_ROOM)
 
+    stuck: list[Ending] = []
+
     def compare(room: int, sequence: list[Any]) -> None:
-        world.loop.complete(_compare(world, room, sequence), name="any sequence")
+        if stuck:
+            return  # nothing more can be called, not even to shrink
+        try:
+            world.loop.complete(_compare(world, room, sequence), name="any sequence")
+        except Ending as ending:
+            if not world.is_stuck:
+                raise
+            stuck.append(ending)
 
     world.seen.disproof = None
     try:
         for_any(compare, rooms, operations, examples=EXAMPLES)
     except ContractViolation as smallest:
         world.seen.disproof = smallest
+    if stuck:
+        raise stuck[0]
     world.witness("sequences longer than the room were tried", getattr(world.seen, "overflowed", False))
 
 
@@ -116,13 +129,7 @@ async def _compare(world: World, room: int, sequence: list[Any]) -> None:
 
 
 async def _claim_queue(world: World, expected: deque[Access], when: str) -> None:
-    attempt = await world.attempt(world.subject.recent_violations, limit=LIMIT_SECONDS)
-    records: Any = attempt.value if attempt.accepted else None
-    if not is_record(records):
-        observed = repr(records) if attempt.accepted else str(attempt)
-        raise Precondition(
-            REMEMBERS, expected="recent_violations() answers a sequence of violations", observed=observed, when=when
-        )
+    records = await read_record(world, when)
     if len(records) != len(expected) or not all(map(is_whole, records, expected)):
         raise ContractViolation(
             expected=f"the newest, the oldest first: {_numbered(expected)}",
@@ -134,16 +141,14 @@ async def _claim_queue(world: World, expected: deque[Access], when: str) -> None
 def _numbered(records: Any) -> str:
     shown = []
     for record in records:
-        details = getattr(record, "details", None)
-        number = details.get("number") if isinstance(details, dict) else None
-        shown.append(f"access {number} ({listed([record])})")
+        details = entries_of(read(record, "details")) or {}
+        shown.append(f"access {text_of(details.get('number'))} ({listed([record])})")
     return ", ".join(shown) or "nothing"
 
 
 async def overfill(world: World) -> None:
     """Hand in more violations than fit into the record of a guard with the default room."""
-    for begin in range(0, DEFAULT_ROOM + FLOOD_IN_ONE_CALL, FLOOD_IN_ONE_CALL):
-        await world.attempt(_pouring(world, range(begin, begin + FLOOD_IN_ONE_CALL)), limit=LIMIT_SECONDS)
+    await _pour(world, range(0, DEFAULT_ROOM + FLOOD_IN_ONE_CALL, FLOOD_IN_ONE_CALL))
 
 
 async def claim_default_room(world: World) -> None:
@@ -167,7 +172,8 @@ async def flood(world: World) -> None:
     try:
         world.seen.memory = []
         for part in range(3):
-            await _pour(world, part * FLOOD)
+            await _pour(world, range(part * FLOOD, (part + 1) * FLOOD, FLOOD_IN_ONE_CALL))
+            await world.settle()
             gc.collect()
             own = sys.getsizeof(world.plan.choices.decisions)  # the suite's record of the run grows, too
             world.seen.memory.append(tracemalloc.get_traced_memory()[0] - own)
@@ -176,10 +182,10 @@ async def flood(world: World) -> None:
     world.witness("a flood of new tenants was handed in", True)
 
 
-async def _pour(world: World, first: int) -> None:
-    for begin in range(first, first + FLOOD, FLOOD_IN_ONE_CALL):
-        await world.attempt(_pouring(world, range(begin, begin + FLOOD_IN_ONE_CALL)), limit=LIMIT_SECONDS)
-    await world.settle()
+async def _pour(world: World, begins: range) -> None:
+    for begin in begins:
+        pouring = _pouring(world, range(begin, begin + FLOOD_IN_ONE_CALL))
+        require_ends([await world.attempt(pouring, limit=LIMIT_SECONDS)])
 
 
 def _pouring(world: World, numbers: range) -> Callable[[], Any]:

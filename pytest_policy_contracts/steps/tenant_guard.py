@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_policy_contracts.contracts import GuardConfig, GuardMode, ViolationKind
 from pytest_policy_contracts.environment import publishing
+from pytest_policy_contracts.environment.foreign_values import read, repr_of, text_of
 from pytest_policy_contracts.environment.publishing import Publisher
 from pytest_policy_contracts.simulation.tasks import awaitable_as_coroutine
 from pytest_policy_contracts.steps import confusable_ids, guard_bursts, guard_faults
@@ -28,6 +29,7 @@ from pytest_policy_contracts.steps.guarding import (
     hand_in,
     handed_in,
     of_every_kind,
+    require_decided,
     says_context_missing,
     whitelist,
 )
@@ -136,7 +138,7 @@ async def _(world: World, mode: str, fault: str) -> None:
 
 @when("each guard is asked for its mode")
 async def _(world: World) -> None:
-    world.seen.modes = [(mode, guard.mode) for mode, guard in world.seen.guards]
+    world.seen.modes = [(mode, read(guard, "mode")) for mode, guard in world.seen.guards]
     world.witness("each guard was asked", len(world.seen.modes) == len(GuardMode))
 
 
@@ -275,6 +277,7 @@ async def _(world: World) -> None:
 
 @when("a stranger reaches for a target that exists and for one that does not")
 async def _(world: World) -> None:
+    require_decided(world)
     world.seen.handed_in.clear()
     await hand_in(
         world, Access(tenant_id=STRANGER, target_id=FRIENDS[0]), Access(tenant_id=STRANGER, target_id="nobody")
@@ -287,8 +290,8 @@ async def _(world: World) -> None:
 @then("each guard names the mode that it was configured with")
 async def _(world: World) -> None:
     for mode, found in world.seen.modes:
-        if str(getattr(found, "value", found)).lower() != mode and str(getattr(found, "name", "")).lower() != mode:
-            raise ContractViolation(expected=f"mode is {mode}", observed=f"mode is {found!r}")
+        if mode not in (text_of(one).lower() for one in (read(found, "value", found), read(found, "name", ""))):
+            raise ContractViolation(expected=f"mode is {mode}", observed=f"mode is {repr_of(found)}")
 
 
 @then("each of them is denied")
@@ -353,7 +356,7 @@ async def _(world: World) -> None:
 def _without_ids(one: HandedIn) -> str:
     with left_to(*BASICS):
         claim_denied(one)
-    text = f"{type(one.attempt.error).__name__}: {one.attempt.error}"
+    text = f"{type(one.attempt.error).__name__}: {text_of(one.attempt.error)}"
     for own in (one.access.tenant_id, one.access.target_id):
         text = text.replace(repr(own), "«id»").replace(own, "«id»")
     return text

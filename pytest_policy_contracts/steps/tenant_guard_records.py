@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from pytest_policy_contracts.environment.foreign_values import in_utc, read, repr_of
 from pytest_policy_contracts.steps import guard_bursts, leftovers, remembering
 from pytest_policy_contracts.steps.checking import now_of, require_same_clock
 from pytest_policy_contracts.steps.guarding import (
@@ -21,7 +22,7 @@ from pytest_policy_contracts.steps.guarding import (
     settled_events,
 )
 from pytest_policy_contracts.steps.vocabulary import then, when
-from pytest_policy_contracts.verification.snapshots import frozen_copy, same
+from pytest_policy_contracts.verification.snapshots import noted, same
 from pytest_policy_contracts.verification.violations import ContractViolation, left_to
 from pytest_policy_contracts.verification.world import World
 
@@ -54,7 +55,7 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     events = await settled_events(world)
     if events:
-        raise ContractViolation(expected="no event", observed=f"{len(events)} events: {events!r}")
+        raise ContractViolation(expected="no event", observed=f"{len(events)} events: {repr_of(events)}")
 
 
 @then("one event is published for each recorded violation")
@@ -76,31 +77,32 @@ async def _(world: World) -> None:
 
 @when("the recent violations are read and altered")
 async def _(world: World) -> None:
-    world.seen.noted = frozen_copy(plain(await recent(world)))
+    world.seen.noted = noted(plain(await recent(world)))
     leftovers.alter(await recent(world), FIELDS)
     world.witness("the recent violations were altered", bool(world.seen.noted))
 
 
 @when("the violations handed in are altered")
 async def _(world: World) -> None:
-    world.seen.noted = frozen_copy(plain(await recent(world)))
+    world.seen.noted = noted(plain(await recent(world)))
     leftovers.alter([one.violation for one in handed_in(world)], FIELDS)
     world.witness("the violations handed in were altered", bool(world.seen.noted))
 
 
 @then("the recent violations are what they were")
 async def _(world: World) -> None:
-    now = plain(await recent(world))
+    now = noted(plain(await recent(world)))
     if not same(now, world.seen.noted):
-        raise ContractViolation(expected=repr(world.seen.noted), observed=repr(now))
+        raise ContractViolation(expected=repr_of(world.seen.noted), observed=repr_of(now))
 
 
 @then("it is recorded with a timestamp that has a timezone, and the time of the access")
 async def _(world: World) -> None:
     for record in await _records_of_all(world):
-        stamp, now = getattr(record, "timestamp", None), now_of(world)
-        if not isinstance(stamp, datetime) or stamp.utcoffset() is None:
-            raise ContractViolation(expected="a timestamp with a timezone", observed=f"timestamp is {stamp!r}")
+        stamp, now = in_utc(read(record, "timestamp")), now_of(world)
+        if stamp is None:
+            observed = f"timestamp is {repr_of(read(record, 'timestamp'))}"
+            raise ContractViolation(expected="a timestamp with a timezone", observed=observed)
         require_same_clock(stamp, now, "the guard", "timestamp")
         if abs(stamp - now) > A_MOMENT:
             raise ContractViolation(expected=f"timestamp {now}", observed=f"timestamp is {stamp}")
@@ -109,10 +111,10 @@ async def _(world: World) -> None:
 @then("each of them is recorded with its own timestamp")
 async def _(world: World) -> None:
     for record, one in zip(await _records_of_all(world), handed_in(world), strict=True):
-        stamp = getattr(record, "timestamp", None)
-        if stamp != one.access.timestamp:
+        stamp = read(record, "timestamp")
+        if in_utc(stamp) != one.access.timestamp:
             expected = f"timestamp {one.access.timestamp} of {one.access}"
-            raise ContractViolation(expected=expected, observed=f"timestamp is {stamp!r}")
+            raise ContractViolation(expected=expected, observed=f"timestamp is {repr_of(stamp)}")
 
 
 async def _records_of_all(world: World) -> list[Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pytest_policy_contracts.environment.foreign_values import text_of
+
 
 class Ended(StrEnum):
     """The ways in which a call can end."""
@@ -47,6 +49,11 @@ class Attempt:
         """The virtual time that the call took."""
         return self.ended_at - self.began_at
 
+    def hold_to(self, limit: float) -> None:
+        """Count a call that did end, but only after `limit` seconds, as one that did not end in time."""
+        if self.seconds > limit and self.ended is not Ended.HUNG:
+            self.ended, self.is_late = Ended.HUNG, True
+
     def __str__(self) -> str:
         if self.ended is Ended.RETURNED:
             return "it returned"
@@ -62,10 +69,7 @@ def describe_error(error: BaseException | None) -> str:
     """Return ``ValueError: text``."""
     if error is None:
         return "no error"
-    try:
-        text = str(error)
-    except Exception as unspeakable:
-        text = f"(its text cannot be had: {type(unspeakable).__name__})"
+    text = text_of(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

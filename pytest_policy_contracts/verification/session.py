@@ -323,7 +323,9 @@ class Session:
         # Another clause that is under way is being judged right now, and will speak for itself.
         if not own and any(one in self._under_way for one in others):
             return result
-        broken = next((one for one in others if one not in self._under_way and self._is_violated(one)), None)
+        judged = [one for one in others if one not in self._under_way]
+        # The one that is violated itself has more to say than one that has been left to it.
+        broken = next(filter(self._is_told, judged), None) or next(filter(self._is_violated, judged), None)
         if broken is not None:
             return replace(result, message=f"precondition: {broken}", precondition=broken)
         if not own and result.step.startswith("Given ") and self._all_passed(others):
@@ -333,10 +335,13 @@ class Session:
     def _all_passed(self, clause_ids: tuple[str, ...]) -> bool:
         return all(self.verdict(clause_id).outcome is Outcome.PASSED for clause_id in clause_ids)
 
+    def _is_told(self, clause_id: str) -> bool:
+        return self.verdict(clause_id).outcome in (Outcome.VIOLATED, Outcome.KNOWN)
+
     def _is_violated(self, clause_id: str, asked: frozenset[str] = frozenset()) -> bool:
         """Tell whether a clause is violated, or has itself been left to one that is."""
         verdict = self.verdict(clause_id)
-        if verdict.outcome in (Outcome.VIOLATED, Outcome.KNOWN):
+        if self._is_told(clause_id):
             return True
         asked |= {clause_id, *self._under_way}
         left = [one for one in verdict.scenarios if one.outcome is Outcome.UNTESTED]

@@ -12,6 +12,7 @@ from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MappingProxyType
 from typing import Any
 
+from pytest_policy_contracts.environment.foreign_values import RAISED_BY_A_LOOK, Unreadable
 from pytest_policy_contracts.harness import HarnessError
 
 _ATOMS = (str, int, float, bool, bytes, type(None))
@@ -33,29 +34,67 @@ def frozen_copy(value: Any) -> Any:
         ) from error
 
 
-def same(left: Any, right: Any) -> bool:
-    """Tell whether two snapshots agree in values and types."""
+def noted(value: Any) -> Any:
+    """Return a deep copy of what a subject handed out, to be compared with one that is made later.
+
+    A part that can be neither copied nor compared is `Unreadable` in it.
+    """
+    try:
+        return _noted(value, {})
+    except RAISED_BY_A_LOOK as error:
+        return Unreadable(error)
+
+
+def _noted(value: Any, known: dict[int, Any]) -> Any:
+    if id(value) in known:
+        return known[id(value)]
+    if type(value) in (dict, MappingProxyType):
+        entries: dict[Any, Any] = known.setdefault(id(value), {})
+        entries.update((key, _noted(entry, known)) for key, entry in value.items())
+        return entries
+    if type(value) is list:
+        items: list[Any] = known.setdefault(id(value), [])
+        items.extend(_noted(item, known) for item in value)
+        return items
+    if type(value) is tuple:
+        return tuple(_noted(item, known) for item in value)
+    try:
+        copied = copy.deepcopy(value)
+        same(copied, value)
+    except RAISED_BY_A_LOOK as error:
+        return Unreadable(error)
+    return copied
+
+
+def same(left: Any, right: Any, within: frozenset[tuple[int, int]] = frozenset()) -> bool:
+    """Tell whether two snapshots agree in values and types; `within` names the pairs that these two are parts of."""
     if left is right:
         return True
     if type(left) is not type(right) or isinstance(left, _COPIED_AS_THEMSELVES):
         return False
     if isinstance(left, _ATOMS):
         return left == right or (left != left and right != right)
+    pair = (id(left), id(right))
+    # What contains itself is the same where nothing in it differs on the way round.
+    return pair in within or _same_parts(left, right, within | {pair})
+
+
+def _same_parts(left: Any, right: Any, within: frozenset[tuple[int, int]]) -> bool:
     if isinstance(left, Mapping):
-        return _same_mapping(left, right)
+        return _same_mapping(left, right, within)
     if isinstance(left, (list, tuple)):
-        return len(left) == len(right) and all(map(same, left, right))
+        return len(left) == len(right) and all(same(*pair, within) for pair in zip(left, right, strict=True))
     if isinstance(left, (set, frozenset)):
         return _same_set(left, right)
-    return _same_object(left, right)
+    return _same_object(left, right, within)
 
 
-def _same_mapping(left: Mapping[Any, Any], right: Mapping[Any, Any]) -> bool:
+def _same_mapping(left: Mapping[Any, Any], right: Mapping[Any, Any], within: frozenset[tuple[int, int]]) -> bool:
     if len(left) != len(right):
         return False
     if not _same_set(left.keys(), right.keys()):
         return False
-    return all(same(value, right[key]) for key, value in left.items())
+    return all(same(value, right[key], within) for key, value in left.items())
 
 
 def _same_set(left: Any, right: Any) -> bool:
@@ -65,11 +104,11 @@ def _same_set(left: Any, right: Any) -> bool:
     return typed(left) == typed(right)
 
 
-def _same_object(left: Any, right: Any) -> bool:
+def _same_object(left: Any, right: Any, within: frozenset[tuple[int, int]]) -> bool:
     compares_by_value = getattr(type(left), "__eq__", None) is not object.__eq__
     if compares_by_value and not _is_dataclass(left):
         return bool(left == right)
-    return same(_fields(left), _fields(right))
+    return same(_fields(left), _fields(right), within)
 
 
 def _is_dataclass(value: Any) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_policy_contracts.contracts import SuiteError
+from pytest_policy_contracts.environment.foreign_values import text_of
 from pytest_policy_contracts.harness import Harness, HarnessError
 from pytest_policy_contracts.simulation.choices import Choices
 from pytest_policy_contracts.simulation.errors import Deadlock, Livelock
@@ -127,7 +128,7 @@ class Execution:
             case Untested():
                 return Failure(Outcome.UNTESTED, number, str(error))
             case AssertionError():
-                return Failure(Outcome.VIOLATED, number, observed=str(error), when=when)
+                return Failure(Outcome.VIOLATED, number, observed=text_of(error), when=when)
             case Deadlock() | Livelock():
                 return self._stuck(error)
         return self._broken(error)
@@ -169,7 +170,7 @@ class Execution:
         # A harness's mistake is told in a sentence; what caused it, or a fault of ours, has a place worth knowing.
         told = isinstance(error, SuiteError) and error.__cause__ is None
         details = "" if told else "".join(traceback.format_exception(error))
-        message = f"{type(error).__name__}: {error}"
+        message = f"{type(error).__name__}: {text_of(error)}"
         return Failure(Outcome.BROKEN, self._step_number, message, details=details)
 
     def close(self, failure: Failure | None) -> Trace:

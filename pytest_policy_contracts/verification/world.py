@@ -25,7 +25,7 @@ from pytest_policy_contracts.simulation.loop import SimulatedLoop
 from pytest_policy_contracts.simulation.schedules import Mode
 from pytest_policy_contracts.simulation.tasks import is_own_code, waiting_place
 from pytest_policy_contracts.simulation.threads import ThreadScheduler
-from pytest_policy_contracts.verification.attempts import Attempt, Ended, outcome_of_error
+from pytest_policy_contracts.verification.attempts import Attempt, Ended, describe_error, outcome_of_error
 from pytest_policy_contracts.verification.violations import EnoughSeen, Untested
 
 T = TypeVar("T")
@@ -94,6 +94,7 @@ class World:
         self._created: list[Any] = []
         self._contexts = ExitStack()
         self._events = 0
+        self._stuck_at = ""
 
     def _make_threads(self) -> ThreadScheduler:
         granularity = {Mode.OPCODE: "opcode", Mode.GIL: "gil"}.get(self.plan.mode, "line")
@@ -145,7 +146,7 @@ class World:
             raise
         except BaseException as error:
             raise HarnessError(
-                f"{type(self.harness).__name__}.{method}() raised {type(error).__name__}: {error}. "
+                f"{type(self.harness).__name__}.{method}() raised {describe_error(error)}. "
                 "Mend the harness; the subject was not judged."
             ) from error
         self.asking = ""
@@ -249,7 +250,7 @@ class World:
             self.loop.observers.remove(points)
         await self._give_up_on([(t, a) for t, a in zip(tasks, attempts, strict=True) if not t.done()])
         for attempt in attempts:
-            _note_overrun(attempt, limit)
+            attempt.hold_to(limit + _MOMENT_SECONDS)
         return attempts
 
     async def _wait_for(self, tasks: Sequence[Any], seconds: float, steps: int) -> None:
@@ -335,6 +336,9 @@ class World:
         assert self.threads is not None
         self.beat()
         attempts = [Attempt(Ended.HUNG, began_at=self.clock.now, called=self._tick()) for _ in calls]
+        if self.is_stuck:
+            self._note_stuck(attempts, self._stuck_at)
+            return attempts
         before = self.threads.switch_points
         late = [self._thread_lateness(number in atomic) if len(calls) > 1 else (0, 0.0) for number in range(len(calls))]
         try:
@@ -358,10 +362,11 @@ class World:
             # Over so many points the later runs spread their callers.
             self.memo.setdefault("switch points", max(1, self.threads.switch_points - before))
         for attempt in attempts:
-            _note_overrun(attempt, limit)
+            attempt.hold_to(limit + _MOMENT_SECONDS)
         return attempts
 
     def _note_stuck(self, attempts: list[Attempt], place: str) -> None:
+        self._stuck_at = place
         for attempt in attempts:
             if attempt.ended is Ended.HUNG:
                 attempt.place, attempt.ended_at = place, self.clock.now
@@ -406,7 +411,7 @@ class World:
     async def settle(self, seconds: float = SETTLE_SECONDS, *, steps: int = SETTLE_STEPS) -> None:
         """Let everything run that the subject has under way, for at most `seconds` of virtual time."""
         await self.loop.settle(self.clock.now + seconds, max_steps=steps)
-        if self.threads is not None and self.threads.left_running:
+        if self.threads is not None and self.threads.left_running and not self.is_stuck:
             self.threads.run(lambda: time.sleep(seconds))
 
     async def pass_time(self, seconds: float) -> None:
@@ -418,9 +423,9 @@ class World:
     # -- the end ----------------------------------------------------------------------------------------------------------
 
     async def dispose(self) -> None:
-        """Hand every subject of this run back to the harness, if it wants them."""
+        """Hand every subject of this run back to the harness, if it wants them and anything can still be called."""
         created, self._created = self._created, []
-        if self.has("dispose"):
+        if self.has("dispose") and not self.is_stuck:
             for subject in created:
                 await self.ask("dispose", subject)
 
@@ -434,12 +439,6 @@ class World:
             self.loop.dismantle()
             if self.threads is not None:
                 self.threads.close()
-
-
-def _note_overrun(attempt: Attempt, limit: float) -> None:
-    """Count a call that did end, but too late, as one that did not end in time."""
-    if attempt.seconds > limit + _MOMENT_SECONDS and attempt.ended is not Ended.HUNG:
-        attempt.ended, attempt.is_late = Ended.HUNG, True
 
 
 def _expire(future: asyncio.Future[None]) -> None:

@@ -102,6 +102,29 @@ def test_messages_reach_an_idle_nested_loop() -> None:
         assert result(main, policy) == "stopped"
 
 
+@pytest.mark.parametrize("leaving", [SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_an_exit_leaves_a_nested_loop(leaving: BaseException) -> None:
+    """What asks the process to end comes out of `asyncio.run`, as outside, also from one of several tasks."""
+
+    async def leave() -> None:
+        raise leaving
+
+    async def several() -> None:
+        await asyncio.gather(asyncio.sleep(5), leave(), asyncio.sleep(5))
+
+    def left() -> str:
+        try:
+            asyncio.run(several())
+        except (SystemExit, KeyboardInterrupt) as error:
+            return repr(error)
+        return "stayed"
+
+    async def main() -> str:
+        return await asyncio.to_thread(left)
+
+    assert result(main) == repr(leaving)
+
+
 def test_a_nested_run_on_the_same_thread_is_refused() -> None:
     """`asyncio.run` inside a coroutine fails as it does outside."""
 

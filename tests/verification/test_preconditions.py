@@ -162,12 +162,6 @@ def test_a_circle_with_somebody_who_tells_is_told_by_that_one() -> None:
     assert told == [Outcome.UNTESTED, Outcome.UNTESTED, Outcome.VIOLATED]
 
 
-UNSETTLED = pytest.mark.xfail(
-    reason="what was judged while its precondition was under way stays as it was", strict=True
-)
-
-
-@UNSETTLED
 @pytest.mark.parametrize("first", [ONE, TWO])
 def test_a_circle_names_who_is_violated(first: str) -> None:
     """Whichever clause of a circle is asked first, those that wait name the one that is violated."""

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_policy_contracts.harness import HarnessError
-from pytest_policy_contracts.verification.snapshots import frozen_copy, same
+from pytest_policy_contracts.verification.snapshots import frozen_copy, noted, same
 
 
 class Colour(enum.Enum):
@@ -170,3 +170,62 @@ def test_a_text_of_an_own_type_is_compared_as_text() -> None:
     """A class derived from `str` compares as it says itself, between values of that class."""
     assert same(Caseless("a"), Caseless("A"))
     assert not same(Caseless("a"), "a")
+
+
+# -- values that a subject hands out -----------------------------------------------------------------------------------
+
+
+def circle(size: int, last: object) -> dict[str, Any]:
+    """A mapping that contains itself after `size` lists, and something else."""
+    made: dict[str, Any] = {"last": last}
+    inside: Any = made
+    for _ in range(size):
+        inside = [inside]
+    made["round"] = inside
+    return made
+
+
+def test_what_contains_itself_can_be_compared() -> None:
+    """Two circles are the same where nothing differs on the way round, and else they are not."""
+    assert same(circle(1, "a"), circle(1, "a"))
+    assert same(frozen_copy(circle(2, ["a"])), noted(circle(2, ["a"])))
+    assert not same(circle(1, "a"), circle(1, "b"))
+    assert not same(circle(1, "a"), circle(2, "a"))
+
+
+class Incomparable:
+    """Compares with nothing, as an array does whose truth is ambiguous."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("value", [threading.Lock(), Incomparable(), circle(1, threading.Lock())], ids=range(3))
+def test_what_cannot_be_copied_or_compared_is_noted_all_the_same(value: Any) -> None:
+    """A note of it is the same as a later one, and everything beside it is copied and compared as ever."""
+    handed_out = {"odd": value, "beside": [1, {"a": (2, [3])}], "view": MappingProxyType({"b": [4]})}
+    before = noted(handed_out)
+
+    assert same(before, noted(handed_out))
+    handed_out["beside"][1]["a"][1].append(5)
+    assert not same(before, noted(handed_out))
+
+
+@given(plain_values)
+def test_a_note_of_plain_values_is_a_copy(value: Any) -> None:
+    """What can be copied and compared is noted as it is, and shares nothing that could change."""
+    assert same(noted(value), copy.deepcopy(value))
+    assert noted([value])[0] is not value or not isinstance(value, (list, dict))
+
+
+def test_what_is_too_deep_to_note_is_noted_as_that() -> None:
+    """Values nested deeper than the interpreter goes are no error."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    assert "RecursionError" in repr(noted(deep))
+    while deep:
+        deep = deep.pop()  # bit by bit, so that nothing recurses to free it

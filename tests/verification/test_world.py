@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 import pytest
 
 from pytest_policy_contracts.simulation.choices import Choices
-from pytest_policy_contracts.simulation.clock import virtual_time
 from pytest_policy_contracts.simulation.exploration import Plan
 from pytest_policy_contracts.simulation.policies import Policy, Recorded
 from pytest_policy_contracts.simulation.schedules import Mode
 from pytest_policy_contracts.verification.attempts import Attempt, Ended
+from pytest_policy_contracts.verification.surroundings import surroundings
 from pytest_policy_contracts.verification.violations import EnoughSeen
 from pytest_policy_contracts.verification.world import Style, World
 from tests.verification.little_contract import LittleHarness
@@ -33,7 +34,7 @@ def run(
     async def main() -> Any:
         return await step(world)
 
-    with virtual_time():
+    with surroundings(style):
         try:
             return world.loop.complete(main())
         finally:
@@ -246,3 +247,19 @@ def test_synchronous_calls_fail_in_their_own_ways() -> None:
         return [(await world.attempt(call, limit=5)).ended for call in (fail_now, leave_now, lambda: time.sleep(6))]
 
     assert run(step, style=Style.SYNC) == [Ended.RAISED, Ended.EXITED, Ended.HUNG]
+
+
+def test_who_has_come_to_a_stop_does_not_answer_again() -> None:
+    """A subject whose threads are stuck for good may be asked again: it hangs at the same place, and time may pass."""
+
+    def wait_for_ever() -> None:
+        threading.Event().wait()
+
+    async def step(world: World) -> list[Attempt]:
+        first = await world.attempt(wait_for_ever, limit=5)
+        await world.settle()
+        return [first, *await world.together([(wait_for_ever, ()), (time.time, ())], limit=5)]
+
+    first, *others = run(step, style=Style.SYNC)
+    assert first.ended is Ended.HUNG and "in wait_for_ever" in first.place
+    assert [(one.ended, one.place) for one in others] == [(Ended.HUNG, first.place)] * 2
