@@ -58,7 +58,7 @@ async def called(function: Callable[[], object], callee: object, late: LateCalls
 
 def _belongs_on_the_loop(function: Callable[[], object]) -> bool:
     """A coroutine function does, and one that says it returns an awaitable: it may start a task, for which it needs the loop."""
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+    if inspect.iscoroutinefunction(function):
         return True
     try:
         returned = inspect.signature(function, eval_str=True).return_annotation

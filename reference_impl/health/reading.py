@@ -33,11 +33,9 @@ class Context:
 
 
 def reports_of(answer: object, context: Context) -> list[HealthReport]:
-    """Read an answer; raise `UnreadableAnswerError` where it is no sequence or says nothing."""
+    """Read an answer, which may hold no report at all [AGG-001]; raise `UnreadableAnswerError` where it is no sequence."""
     if not isinstance(answer, Sequence) or isinstance(answer, str | bytes | bytearray):
         raise UnreadableAnswerError(f"answered with {type(answer).__name__} instead of a sequence of reports")
-    if not answer:
-        raise UnreadableAnswerError("answered with no report")
     return [_report(one, context) for one in answer]
 
 

@@ -52,7 +52,7 @@ class HealthService:
         self._closed = False
 
     def add_provider(self, name: str, provider: HealthProvider, /, *, optional: bool = False) -> None:
-        """Ask this provider too from now on, in the evaluation under way included [AGG-010].
+        """Ask this provider too from now on; who waits for an evaluation gets a new one, with it in it [AGG-010].
 
         Its `health_check` is called on the event loop if it is a coroutine function or is annotated to return an awaitable,
         and otherwise on a thread, one at a time. `optional` leaves it out of the readiness. Raises `DuplicateNameError`.

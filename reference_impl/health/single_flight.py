@@ -53,9 +53,8 @@ class SingleFlight(Generic[T]):
 
     def restart(self) -> None:
         """Call off the evaluation under way, and give its callers a new one."""
-        flight = self._flight
-        if flight is not None and flight.has_begun:
-            self._begin(self._call_off(flight))
+        if self._flight is not None:
+            self._begin(self._call_off(self._flight))
 
     async def close(self, error: Callable[[], Exception]) -> None:
         """Call off the evaluation under way, give its callers an error, and return when nothing is under way."""

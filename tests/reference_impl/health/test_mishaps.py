@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.reference_impl.health.fakes import (
     says,
     statuses,
 )
+from tests.simulation.programs import ended
 
 
 class Panic(BaseException):
@@ -93,10 +95,43 @@ def test_a_provider_that_cancels_itself_is_reported() -> None:
     assert brief(checked(Scripted(step))[0]) == [("odd", "unhealthy"), ("m", "healthy")]
 
 
-@pytest.mark.parametrize("value", [None, 7, "healthy", b"", {}, set(), [], (), [7], [None], [Moody()], report()])
+def test_a_provider_that_cancels_another_is_none_of_its_callers_business() -> None:
+    """A check whose asking is cancelled before it began is reported like any other that ended as cancelled."""
+
+    async def step() -> Any:
+        for task in asyncio.all_tasks():
+            if task.get_name() == "health of well":
+                task.cancel()
+        return [report("odd")]
+
+    assert brief(checked(Scripted(step))[0]) == [("odd", "healthy"), ("well", "unhealthy")]
+
+
+def test_what_the_user_interrupts_is_interrupted() -> None:
+    """A `KeyboardInterrupt` on the loop's thread is the user's and goes on its way; where the loop goes on, it is reported."""
+
+    async def main() -> Any:
+        service = HealthService()
+        service.add_provider("odd", Scripted(raises(KeyboardInterrupt)))
+        return brief(await service.check())
+
+    one = ended(main)
+    assert (one.value, [type(exit_request) for exit_request in one.loop.exits]) == (
+        [("odd", "unhealthy")],
+        [KeyboardInterrupt],
+    )
+
+
+@pytest.mark.parametrize("value", [None, 7, "healthy", b"", {}, set(), [7], [None], [Moody()], report()])
 def test_nonsense_is_one_unhealthy_report(value: Any) -> None:
-    """An answer that is no sequence of reports, or an empty one, is reported under the name of the provider."""
+    """An answer that is no sequence of reports is reported under the name of the provider."""
     assert brief(checked(Scripted(answers(value)))[0]) == [("odd", "unhealthy"), ("m", "healthy")]
+
+
+@pytest.mark.parametrize("value", [[], ()])
+def test_who_has_nothing_to_report_adds_nothing(value: Any) -> None:
+    """An answer without any report is no mistake, and counts for nothing."""
+    assert brief(checked(Scripted(answers(value)))[0]) == [("m", "healthy")]
 
 
 def test_the_text_of_an_error_is_not_told() -> None:
@@ -119,6 +154,10 @@ class Flagged(Exception):
         self.temporary = temporary
 
 
+class Denies(TemporaryError):
+    temporary = False
+
+
 class Unreadable(Exception):
     @property
     def temporary(self) -> bool:
@@ -136,6 +175,12 @@ def in_a_circle(*errors: BaseException) -> BaseException:
     return errors[0]
 
 
+def in_its_own_group() -> BaseException:
+    error = ValueError()
+    error.__context__ = ExceptionGroup("round", [error])
+    return error.__context__
+
+
 def hidden() -> BaseException:
     error = linked(ValueError(), context=TemporaryError())
     error.__suppress_context__ = True
@@ -144,7 +189,7 @@ def hidden() -> BaseException:
 
 twice = TemporaryError()
 TEMPORARY = [
-    TemporaryError(), Flagged(True), Flagged(1),
+    TemporaryError(), Denies(), Flagged(True), Flagged(1),
     linked(ValueError(), cause=TemporaryError()), linked(ValueError(), context=Flagged(True)),
     linked(Flagged(False), cause=linked(OSError(), context=TemporaryError())),
     linked(Unreadable(), cause=TemporaryError()),
@@ -157,7 +202,7 @@ LASTING = [
     ValueError(), Flagged(False), Flagged(0), Flagged(None), Unreadable(), in_a_circle(ValueError(), OSError()), hidden(),
     ExceptionGroup("mixed", [TemporaryError(), ValueError()]),
     linked(ExceptionGroup("mixed", [TemporaryError(), ValueError()]), context=TemporaryError()),
-    in_a_circle(ExceptionGroup("round", [in_a_circle(ValueError(), OSError())]), KeyError()),
+    in_a_circle(ExceptionGroup("round", [in_a_circle(ValueError(), OSError())]), KeyError()), in_its_own_group(),
 ]  # fmt: skip
 
 
@@ -230,7 +275,7 @@ def test_what_hangs_for_good_hangs_once() -> None:
 
 # -- optional ----------------------------------------------------------------------------------------------------------
 
-FAILING = [raises(ValueError), raises(SystemExit), raises(TemporaryError), hangs, answers([])]
+FAILING = [raises(ValueError), raises(SystemExit), raises(TemporaryError), hangs, answers(None)]
 
 
 @pytest.mark.parametrize("failing", FAILING)
@@ -298,6 +343,19 @@ class CallableAttribute:
 def test_what_is_awaitable_is_awaited(provider: Any) -> None:
     """It is the answer that says whether it is awaited, not only the kind of function."""
     assert brief(checked(provider)[0])[0] == ("m", "degraded")
+
+
+def test_a_thread_sees_the_context_of_the_check() -> None:
+    """Context variables reach a sync provider as they reach an async one."""
+    tenant: ContextVar[str] = ContextVar("tenant", default="nobody")
+
+    async def main() -> Any:
+        tenant.set("degraded")
+        service = HealthService()
+        service.add_provider("a", Blocking(lambda: [report(status=tenant.get())]))
+        return brief(await service.check())
+
+    assert run(main) == [("m", "degraded")]
 
 
 def test_a_coroutine_that_comes_too_late_is_closed() -> None:

@@ -85,6 +85,7 @@ def test_a_providers_own_moment_is_kept() -> None:
             service.add_provider(name, Scripted(says("healthy", observed_since=moment)))
         reports = (await service.check()).reports
         assert [one.observed_since == one.checked_at for one in reports] == [False, True, True, True]
+        assert {one.module for one in reports} == {"m"}
         return [reports[0].observed_since]
 
     assert run(main) == [long_ago]

@@ -119,6 +119,26 @@ def test_forced_callers_share_the_next_evaluation() -> None:
     assert (moments, asked) == ([1.0] * 2 + [2.0] * 11, 2)
 
 
+def test_whoever_calls_as_an_evaluation_ends_shares_the_next() -> None:
+    """What has just ended is no answer any more where nothing is remembered, and those who queue share the new one."""
+
+    async def main() -> tuple[list[str], int]:
+        called: list[asyncio.Task[AggregatedHealth]] = []
+
+        def then(kind: str) -> None:
+            if not called:
+                called.append(asyncio.create_task(service.check()))
+
+        provider = Scripted(says("healthy", after=1.0), says("degraded", after=1.0), says("unhealthy"))
+        service = service_of(provider, config=AggregatorConfig(cache_ttl=timedelta(0)), events=Recorder(then))
+        first = asyncio.create_task(service.check())
+        await asyncio.sleep(0.5)
+        queued = await service.check(force_refresh=True)
+        return [str(answer.health) for answer in (await first, queued, await called[0])], provider.asked
+
+    assert run(main) == (["healthy", "degraded", "degraded"], 2)
+
+
 @pytest.mark.parametrize("cancelled", [0, 1, 2])
 def test_one_callers_cancellation_harms_nobody(cancelled: int) -> None:
     """Whichever caller gives up ends at once, and the others get the answer of the one evaluation."""
@@ -274,6 +294,25 @@ def test_a_listener_may_change_the_providers() -> None:
     assert run(main) == [[("m", "healthy"), ("m", "degraded")], both * 2]
 
 
+def test_a_listener_that_changes_the_providers_ends_the_memory() -> None:
+    """Also where nobody waits any more, an answer from before the change is not given again."""
+
+    async def main() -> Any:
+        def then(kind: str) -> None:
+            if len(recorder.events) == 1:
+                service.add_provider("b", Scripted(says("degraded")))
+
+        recorder = Recorder(then)
+        service = service_of(Scripted(says("healthy", after=1.0)), events=recorder)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(service.check(), 0.5)
+        await asyncio.sleep(0.6)
+        assert recorder.kinds() == ["health.evaluated", "health.status.changed"]
+        return brief(await service.check())
+
+    assert run(main) == [("m", "healthy"), ("m", "degraded")]
+
+
 # -- closing -----------------------------------------------------------------------------------------------------------
 
 
@@ -339,6 +378,24 @@ def test_closing_waits_a_while_for_what_cannot_be_ended(provider: Any, seconds: 
         return now()
 
     assert ended(main).value == seconds
+
+
+def test_closing_asks_once_more_to_end() -> None:
+    """A call that missed its first cancellation is cancelled again, and not waited for in vain."""
+
+    async def misses_one() -> Any:
+        try:
+            await hangs()
+        except asyncio.CancelledError:
+            await hangs()
+
+    async def main() -> float:
+        service = service_of(Scripted(misses_one))
+        await service.check()
+        await service.close()
+        return now()
+
+    assert run(main) == 5.0
 
 
 def test_closing_what_was_never_used_is_nothing() -> None:
