@@ -32,8 +32,13 @@ Data = Mapping[str, object] | Callable[[], Mapping[str, object]]
 class Events(Protocol):
     """Takes events from those to whom they happen; never raises and never waits [ORC-018, AGG-015, TNT-014]."""
 
-    def emit(self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "") -> None:
-        """Take one event of a type such as `config.reload.started`; `data` is copied, and can be written as JSON."""
+    def emit(
+        self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "", at: datetime | None = None
+    ) -> None:
+        """Take one event of a type such as `config.reload.started`; `data` is copied, and can be written as JSON.
+
+        `at` is when it happened, timezone-aware, for those who know it already.
+        """
         ...
 
 
@@ -96,7 +101,9 @@ class GuardMetrics(Protocol):
 class Silent:
     """Every port at once, with nothing behind it: for parts that are used alone."""
 
-    def emit(self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "") -> None: ...
+    def emit(
+        self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "", at: datetime | None = None
+    ) -> None: ...
     def reload_ended(self, status: str, seconds: float) -> None: ...
     def module_ended(self, result: str) -> None: ...
     def rolled_back(self, status: str) -> None: ...

@@ -5,17 +5,17 @@ counted. It knows nothing of how events are delivered; one deliverer at a time t
 """
 
 import logging
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from threading import RLock
 
 from reference_impl.errors import ConfigurationError
 from reference_impl.events.catalogue import EVENT_TYPES, missing_fields
 from reference_impl.events.envelope import Occurrence, event_of
 from reference_impl.events.json_values import json_object
-from reference_impl.ports import Data, Event
+from reference_impl.ports import Data, Event, Now, utc_now
 
 _log = logging.getLogger(__name__)
 
@@ -41,16 +41,16 @@ class Counts:
 class Outbox:
     """Keeps at most `capacity` events, and one more for each other thread that emits at the same moment.
 
-    `source` is the CloudEvents attribute, a URI of whoever emits. `seconds` tells the time since the epoch. Raises
-    `ConfigurationError` for an empty source or no room.
+    `source` is the CloudEvents attribute, a URI of whoever emits. Raises `ConfigurationError` for an empty source or no
+    room.
     """
 
-    def __init__(self, source: str, *, capacity: int = 1024, seconds: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: str, *, capacity: int = 1024, now: Now = utc_now) -> None:
         if not source or capacity < 1:
             raise ConfigurationError(f"an outbox needs a source and room: not {source!r} and {capacity!r}")
         self._source = source
         self._capacity = capacity
-        self._seconds = seconds
+        self._now = now
         self._waiting: deque[Occurrence] = deque()
         self._counts = Counts()
         self._complaints: set[str] = set()
@@ -70,22 +70,25 @@ class Outbox:
 
     # -- for those who emit --
 
-    def emit(self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "") -> None:
+    def emit(
+        self, kind: str, data: Data, *, subject: str = "", correlation_id: str = "", at: datetime | None = None
+    ) -> None:
         """Leave an event for delivery. A type that is not in the catalogue is counted, logged, and not delivered."""
         try:
             if kind not in EVENT_TYPES or len(self._waiting) >= self._capacity:
                 self._turn_away(kind)
                 return
             told = data if callable(data) else json_object(data)
-            self._waiting.append((kind, told, subject, correlation_id, self._now()))
+            self._waiting.append((kind, told, subject, correlation_id, at or self._moment()))
         except Exception as error:
             self._refuse(f"an event cannot be taken: {type(error).__name__}")
+            return
         if self._is_idle:
             self._rouse()
 
-    def _now(self) -> float | None:
+    def _moment(self) -> datetime | None:
         try:
-            return self._seconds()
+            return self._now()
         except Exception:
             return None  # an event need not have a time, and one without it is better than none
 
@@ -119,9 +122,10 @@ class Outbox:
         if self._waiting:
             self._rouse()
 
-    def detach(self) -> None:
-        """Wake nobody any more; what waits is left for the next deliverer."""
-        self._wake = _wake_nobody
+    def detach(self, wake: Callable[[], object]) -> None:
+        """Do not call `wake` any more; what waits is left for the next deliverer."""
+        if self._wake == wake:
+            self._wake = _wake_nobody
 
     def take(self) -> Event | None:
         """Return the next event; None where nothing waits."""

@@ -31,11 +31,16 @@ class TaskDelivery:
 
     def start(self) -> None:
         """Begin to deliver, in the running loop; a second call starts nothing."""
-        if self._task is None:
-            loop = asyncio.get_running_loop()
+        if self._task is None and not self._is_closing:
             # In a context of its own: events are nobody's, whoever is bound here.
-            self._task = loop.create_task(self._deliver_all(), name="event-delivery", context=Context())
-            self._outbox.attach(lambda: loop.call_soon_threadsafe(self._news.set))
+            self._task = asyncio.get_running_loop().create_task(
+                self._deliver_all(), name="event-delivery", context=Context()
+            )
+            self._outbox.attach(self._wake)
+
+    def _wake(self) -> None:
+        if self._task is not None:
+            self._task.get_loop().call_soon_threadsafe(self._news.set)
 
     async def close(self, patience: timedelta = timedelta(seconds=5)) -> bool:
         """Deliver what waits, for so long at most, cancel what is stuck, and tell whether nothing is left.
@@ -43,7 +48,7 @@ class TaskDelivery:
         Called from `publish` itself, it does not wait.
         """
         self._is_closing = True
-        self._outbox.detach()
+        self._outbox.detach(self._wake)
         task = self._task
         if task is not None and task is not asyncio.current_task():
             self._news.set()

@@ -42,10 +42,11 @@ class ThreadDelivery:
         Where `publish` does not come back, nobody can end it: the thread then ends as soon as it does, with nothing more
         delivered. Called from `publish` itself, it does not wait.
         """
-        self._ends_when_empty = True
-        self._outbox.detach()
+        with self._lock:  # whoever starts the thread right now has it started before we look
+            self._ends_when_empty = True
+            thread = self._thread
+        self._outbox.detach(self._wake)
         self._news.set()
-        thread = self._thread
         if thread is None:
             return len(self._outbox) == 0
         if thread is not threading.current_thread():

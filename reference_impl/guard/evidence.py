@@ -46,11 +46,12 @@ class Evidence:
 
     def add(self, record: Record) -> bool:
         """Remember a violation; tell whether an older one has to make room."""
-        self._journal.append(record)  # atomic: none is lost or torn, whoever else is here [TNT-012]
-        length = len(self._journal)
-        if length >= JOURNAL_LENGTH:
+        journal = self._journal
+        journal.append(record)  # atomic: none is lost or torn, whoever else is here [TNT-012]
+        drops = len(self._newest) + len(journal) > self._room
+        if len(journal) >= JOURNAL_LENGTH:
             self._keep_books()
-        return len(self._newest) + length > self._room
+        return drops
 
     def _keep_books(self) -> None:
         with self._lock:

@@ -39,8 +39,7 @@ def record_of(violation: TenantViolation, now: Now) -> Record:
     try:
         kind, severity, details = violation.kind, violation.severity, violation.details
         tenant_id, target_id, timestamp = violation.tenant_id, violation.target_id, violation.timestamp
-        if timestamp is None:
-            timestamp = now()
+        timestamp = now() if timestamp is None else timestamp
     except Exception:
         kind, severity, tenant_id, target_id, timestamp, details = _readable_fields(violation)
     return (

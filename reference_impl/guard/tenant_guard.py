@@ -127,10 +127,23 @@ class TenantGuard:
         except Exception:
             pass  # who counts does not decide, and neither does who listens [TNT-014]
         try:
-            self._events.emit(RECORDED, partial(_event_data, record, self._mode, self._action), subject=record[2])
+            self._events.emit(RECORDED, partial(self._event_data, record), subject=record[2], at=record[4])
         except Exception:
             pass
         self._log.write(record, self._action)
+
+    def _event_data(self, record: Record) -> dict[str, object]:
+        kind, severity, tenant_id, target_id, timestamp, details = record
+        return {
+            "kind": str(kind),
+            "severity": str(severity),
+            "tenant_id": tenant_id,
+            "target_id": target_id,
+            "timestamp": timestamp.isoformat(),
+            "details": copied(details),
+            "mode": str(self._mode),
+            "action": self._action,
+        }
 
     def recent_violations(self) -> list[TenantViolation]:
         """Return deep copies of the newest violations, the oldest first [TNT-009, TNT-010]."""
@@ -159,20 +172,6 @@ def _denial(record: Record) -> AccessDeniedError:
     if kind is _MISSING_CONTEXT:
         return TenantMissingError(f"no tenant is known that asks for {target_id!r}")
     return AccessDeniedError(f"{tenant_id!r} may not reach {target_id!r} ({kind})")
-
-
-def _event_data(record: Record, mode: GuardMode, action: str) -> dict[str, object]:
-    kind, severity, tenant_id, target_id, timestamp, details = record
-    return {
-        "kind": str(kind),
-        "severity": str(severity),
-        "tenant_id": tenant_id,
-        "target_id": target_id,
-        "timestamp": timestamp.isoformat(),
-        "details": copied(details),
-        "mode": str(mode),
-        "action": action,
-    }
 
 
 def _mode_of(mode: object) -> GuardMode:
