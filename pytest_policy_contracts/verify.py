@@ -29,7 +29,7 @@ def verify(
 ) -> ContractReport:
     """Run the clauses of the harness's contract and return the report.
 
-    `clauses` selects by id, prefix or glob; `level` is "must" or "should"; `schedules` is how many
+    `clauses` selects by id, prefix or glob, several in a list or with commas between them; `level` is "must" or "should"; `schedules` is how many
     interleavings are tried where that matters, `seed` where they start. An argument that makes no
     sense raises `UsageError`, a harness that cannot be used `HarnessError`; both are `SuiteError`s.
     A subject that breaks a promise raises nothing: it is in the report.

@@ -49,7 +49,7 @@ def test_a_running_event_loop_is_no_obstacle() -> None:
         await asyncio.sleep(0)
         return report
 
-    assert asyncio.run(inside()) == verify(Halfway, clauses=["RLD-007", "RLD-001"])
+    assert asyncio.run(inside()) == verify(Halfway, clauses="RLD-007,RLD-001")
 
 
 def test_the_same_run_gives_the_same_document() -> None:
@@ -102,6 +102,8 @@ def test_a_stale_deviation_fails() -> None:
     [
         (Conforming, {"clauses": "RLD-700"}),
         (Conforming, {"clauses": []}),
+        (Conforming, {"clauses": " , "}),
+        (Conforming, {"clauses": "RLD-001,RLD-700"}),
         (Conforming, {"clauses": 7}),
         (Conforming, {"level": "may"}),
         (Conforming, {"schedules": -1}),

@@ -14,6 +14,7 @@ from pytest_policy_contracts.contracts import UsageError
 from pytest_policy_contracts.harness.deviation_tables import DeviationTable, load_deviations
 from pytest_policy_contracts.harness.settings import Settings, read_settings
 from pytest_policy_contracts.running import HarnessTarget, Options, targets_from
+from pytest_policy_contracts.running.options import clause_patterns
 
 _FROM_PROJECT = ("schedules", "seed", "level", "timeout_factor")
 
@@ -50,7 +51,7 @@ class Project:
         }
         return Options(
             **given,
-            clauses=_patterns(getattr(arguments, "clauses", None)),
+            clauses=clause_patterns(getattr(arguments, "clauses", None)),
             strict=getattr(arguments, "strict", False),
             deviations=tuple(self._deviations(getattr(arguments, "deviations", None))),
         )
@@ -70,9 +71,3 @@ class Project:
         yield self.settings.deviations
         if file is not None:
             yield load_deviations(self.root / file)
-
-
-def _patterns(given: Sequence[str] | None) -> tuple[str, ...] | None:
-    if given is None:
-        return None
-    return tuple(one.strip() for text in given for one in text.split(",") if one.strip())

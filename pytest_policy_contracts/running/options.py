@@ -54,13 +54,16 @@ class Options:
 
 
 def clause_patterns(clauses: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    """Read what a caller selects: one pattern, several, or `None`; else raise `UsageError`."""
+    """Read what a caller selects: patterns in one text, with commas between them, or in several, or `None` for all.
+
+    What is no text raises `UsageError`.
+    """
     if clauses is None:
         return None
     found = (clauses,) if isinstance(clauses, str) else _listed(clauses)
     if not all(isinstance(one, str) for one in found):
         raise _wrong("clauses", clauses, 'ids such as ["RLD-007", "RLD-01*"]')
-    return found
+    return tuple(one.strip() for text in found for one in text.split(",") if one.strip())
 
 
 def _listed(clauses: object) -> tuple[str, ...]:

@@ -44,10 +44,18 @@ def test_options_reach_the_engine() -> None:
 
 @pytest.mark.parametrize(
     ("given", "read"),
-    [(None, None), ("RLD", ("RLD",)), (["RLD-001", "RLD-002"], ("RLD-001", "RLD-002")), ((), ())],
+    [
+        (None, None),
+        ("RLD", ("RLD",)),
+        (["RLD-001", "RLD-002"], ("RLD-001", "RLD-002")),
+        ("RLD-001, RLD-002", ("RLD-001", "RLD-002")),
+        (["RLD-001,RLD-002", "TNT"], ("RLD-001", "RLD-002", "TNT")),
+        (" , ", ()),
+        ((), ()),
+    ],
 )
 def test_patterns_come_one_or_several(given: Any, read: Any) -> None:
-    """A text is one pattern, not its letters."""
+    """A text holds patterns with commas between them, and not its letters; several texts hold the patterns of each."""
     assert clause_patterns(given) == read
 
 
