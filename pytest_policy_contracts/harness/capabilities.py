@@ -88,7 +88,14 @@ def not_declared(harness: object, name: str) -> HarnessError:
 
 
 def refuse_values(harness: object) -> None:
-    """Raise `HarnessError` where a value stands in place of a method."""
+    """Raise `HarnessError` where a value stands in place of a method, or a method in place of a flag."""
+    for name in capability_flags(harness):
+        found = getattr_static(harness, name)
+        if not isinstance(found, bool):
+            raise HarnessError(
+                f"{class_of(harness).__name__}.{name} is a {type(found).__name__}, not a flag. "
+                f"Write {name} = True or {name} = False."
+            )
     for name in (*_marked(harness, _EXAMPLE), *_marked(harness, _OPTIONAL)):
         found = getattr_static(harness, name)
         if not (callable(found) or isinstance(found, staticmethod | classmethod) or found is None):

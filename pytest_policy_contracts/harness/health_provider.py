@@ -36,8 +36,9 @@ class HealthProviderHarness(Harness):
     def break_dependency(self, subject: Any, /) -> object:
         """Let what the subject depends on fail at once from now on.
 
-        Called once or more per run, between two checks. Unlocks HLT-009 and HLT-016, and widens
-        HLT-013 and HLT-014; with `restore_dependency` HLT-010.
+        Called once or more per run, between two checks. Unlocks HLT-009 and HLT-016, with
+        `restore_dependency` HLT-010, and widens HLT-002, HLT-003, HLT-004, HLT-006, HLT-011,
+        HLT-013, HLT-014 and HLT-018.
         """
         raise not_declared(self, "break_dependency")
 
@@ -55,7 +56,8 @@ class HealthProviderHarness(Harness):
         """Let what the subject depends on never answer from now on.
 
         Called between two checks. Let the stand-in wait for ever, with `await asyncio.Event().wait()`
-        or a sleep much longer than `check_timeout`. Unlocks HLT-007, and widens HLT-013 and HLT-014.
+        or a sleep much longer than `check_timeout`. Unlocks HLT-007, and widens HLT-008, HLT-010,
+        HLT-013 and HLT-014.
         """
         raise not_declared(self, "hang_dependency")
 

@@ -50,8 +50,8 @@ class ReloadableHarness(Harness):
 
         Called before, after and, if sync, between any two steps of a reload. Return everything
         `changes` touches (a dict of settings is usual); it is deep-copied and compared with types.
-        It must not change the subject. Unlocks RLD-003, 004, 005, 007, 012, 014, 020, the state
-        half of 002 and 015, and with others 010, 011, 013.
+        It must not change the subject. Unlocks RLD-003, 004, 005, 007, 011, 012, 014, 020, the
+        state half of 002, 015 and 018, and with others 010 and 013.
         """
         raise not_declared(self, "snapshot")
 
@@ -60,8 +60,8 @@ class ReloadableHarness(Harness):
         """Say which changes a fresh subject has to refuse.
 
         Called once per run. Return a set of changes that cannot be applied as a whole; valid ones
-        before the invalid one make RLD-010 sharp. Unlocks RLD-009, and RLD-010 with `snapshot`,
-        RLD-019 with `secrets`.
+        before the invalid one make RLD-010 sharp. Unlocks RLD-009, RLD-010 with `snapshot` and
+        RLD-019 with `secrets`, and widens RLD-008, 011, 014, 015 and 016.
         """
         raise not_declared(self, "invalid_changes")
 
@@ -78,7 +78,8 @@ class ReloadableHarness(Harness):
         """Say what a second, different reload of the same settings looks like.
 
         Called once per run and raced against `changes`. Return changes of at least one setting that
-        `changes` touches too, to other values. Unlocks RLD-013 with `snapshot`.
+        `changes` touches too, to other values. Unlocks RLD-013 with `snapshot`,
+        and widens RLD-008.
         """
         raise not_declared(self, "alternative_changes")
 

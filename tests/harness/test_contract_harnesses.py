@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from inspect import getdoc
 from typing import Any
 
 import pytest
@@ -176,6 +177,20 @@ def test_a_value_in_place_of_a_method_is_refused(base: type[Harness], name: str)
     refuse_values(Quiet)
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(lambda self: True, "function"), (property(lambda self: False), "property"), ("no", "str"), (1, "int"), (None, "NoneType")],
+    ids=repr,
+)  # fmt: skip
+def test_what_is_no_flag_is_refused_in_place_of_one(value: object, kind: str) -> None:
+    """A method, a text or a number where a flag belongs is an error that shows the two lines that may stand there."""
+    told = rf"Eager\.emits_events is a {kind}, not a flag. Write emits_events = True or emits_events = False\."
+    eager: type[Harness] = type("Eager", (Guard,), {"emits_events": value})
+    for refuse in (refuse_values, check_harness):
+        with pytest.raises(HarnessError, match=told):
+            refuse(eager)
+
+
 # -- what it is called -------------------------------------------------------------------------------------------------
 
 
@@ -222,3 +237,18 @@ def test_every_capability_says_what_it_is_for(base: type[Harness], names: set[st
     for name in names:
         definition, meaning = definition_of(base, name)
         assert name in definition and meaning.endswith(".")
+
+
+@pytest.mark.parametrize("base", [*BASES, ReloadableHarness])
+def test_every_capability_says_which_clauses_it_unlocks_or_widens(base: type[Harness]) -> None:
+    """Whoever writes a capability reads there, by its number, of each clause in which more is tested with it."""
+    clauses = load_contract(base.contract).clauses
+    told = {name: getdoc(getattr(base, name)) or "" for name in supported_capabilities(base)} | capability_flags(base)
+    untold = {
+        (name, clause.id)
+        for clause in clauses
+        for name in {need for scenario in clause.scenarios for need in scenario.needs}
+        if clause.id.rpartition("-")[2] not in told[name]
+    }
+
+    assert untold == set()
