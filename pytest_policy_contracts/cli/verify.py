@@ -47,7 +47,10 @@ class Progress:
         """Print a line for the events that deserve one."""
         match event:
             case HarnessStarted(harness, contract, version, clauses):
-                print(f"{harness} · {contract} {version} · {len(clauses)} clauses", flush=True)
+                print(
+                    f"{harness} · {contract} {version} · {len(clauses)} clause{'' if len(clauses) == 1 else 's'}",
+                    flush=True,
+                )
             case ClauseFinished(verdict=verdict):
                 print(f"  {progress_line(verdict, self._rules, _width() - 2)}", flush=True)
 

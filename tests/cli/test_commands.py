@@ -65,6 +65,21 @@ def test_verify_ends_with_the_code_of_its_verdict(
     assert sentence in done.stdout.splitlines()[-1]
 
 
+def test_verify_tells_each_harness_apart(command: Command) -> None:
+    """Of two harnesses of a contract each has a head of its own, in the progress and in the table, over its clauses."""
+    said = command("verify", sample("Conforming"), sample("Bare"), "--clauses", "RLD-001,RLD-009").stdout.splitlines()
+    one = command("verify", sample("Conforming"), "--clauses", "RLD-001").stdout.splitlines()
+
+    heads = [line for line in said if "·" in line]
+    assert heads == [
+        "Conforming · Reloadable 1.0 · 2 clauses", "Bare · Reloadable 1.0 · 2 clauses",
+        "Bare · Reloadable 1.0", "Conforming · Reloadable 1.0",
+    ]  # fmt: skip
+    assert [sum(line.startswith(f"  {clause} ") for line in said) for clause in ("RLD-001", "RLD-009")] == [4, 4]
+    assert said[-2].startswith("4 clauses: ")
+    assert one[0] == "Conforming · Reloadable 1.0 · 1 clause"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
