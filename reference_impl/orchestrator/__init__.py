@@ -3,5 +3,6 @@
 from reference_impl.orchestrator.breaker import Breaker, CircuitState, Result, Ticket
 from reference_impl.orchestrator.orchestrator import Orchestrator
 from reference_impl.orchestrator.secrecy import ModuleFailedError
+from reference_impl.orchestrator.settings_module import SettingsModule
 
-__all__ = ["Breaker", "CircuitState", "ModuleFailedError", "Orchestrator", "Result", "Ticket"]
+__all__ = ["Breaker", "CircuitState", "ModuleFailedError", "Orchestrator", "Result", "SettingsModule", "Ticket"]

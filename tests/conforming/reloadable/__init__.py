@@ -14,6 +14,7 @@ from .lock_free import FlagModuleContract
 from .locked_writes import AwaitedPoolContract, LockedPoolContract
 from .poller import FeedModuleContract
 from .pool_resize import PooledModuleContract
+from .reference import PlainSettingsModuleContract, SettingsModuleContract
 from .two_phase import CoordinatorContract
 from .worker_task import RoutingModuleContract
 from .worker_thread import MailModuleContract
@@ -35,4 +36,6 @@ CONFORMING: list[type[ReloadableHarness]] = [
     SessionPoolContract,
     LedgerModuleContract,
     FlagModuleContract,
+    SettingsModuleContract,
+    PlainSettingsModuleContract,
 ]
