@@ -163,8 +163,8 @@ class Orchestrator:
         """Return the last requests of the queue that change nothing but what `diff` changes, the last one first."""
         found, settings = [], paths(diff)
         for request in self._queue.newest_first():
-            if not paths(request.diff) <= settings:
-                break
+            if not request.diff.has_changes or not paths(request.diff) <= settings:
+                break  # an empty one has no settings that another could take over [ORC-003]
             found.append(request)
         return found
 
