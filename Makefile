@@ -8,7 +8,7 @@ JOBS ?= 2
 BENCHMARKS = $(subst /,.,$(basename $(shell grep -l __main__ benchmarks/*.py)))
 CI := lint types imports docs wheel demo kill-matrix test
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo kill-matrix bench lint types imports docs pages wheel constraints ci clean
+.PHONY: help setup test demo kill-matrix mutants bench lint types imports docs pages wheel constraints ci clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ demo: setup  ## run three contracts on an example project, and show the referenc
 
 kill-matrix: setup  ## prove that every clause catches its broken subjects, and no conforming one
 	$(BIN)/python -m tests.kill_matrix
+
+mutants: setup  ## change the reference in every small way, and see whether the contract suite notices
+	$(BIN)/python -m pip install --quiet --constraint constraints-dev.txt --group mutants
+	$(BIN)/python -m tests.mutants
 
 bench: setup  ## measure what is claimed about speed; a claim that is missed fails
 	@for one in $(BENCHMARKS); do echo "== $$one"; $(BIN)/python -m $$one || exit 1; done
