@@ -388,7 +388,8 @@ def _claim_stayed(first: Any, second: Any) -> None:
 async def _(world: World) -> None:
     _, second, third = world.seen.series
     if not third:
-        raise NotApplicable("with its dependency broken the check raises, so there is no status that has changed")
+        how = "answers with no report" if world.seen.attempt.accepted else "raises"
+        raise NotApplicable(f"with its dependency broken the check {how}, so there is no status that has changed")
     before, after = statuses_of(second), statuses_of(third)
     then_, now = _moments(second), _moments(third)
     for name in (one for one in before if one in after):

@@ -1,4 +1,4 @@
-"""HealthProvider through the engine: one mistake is told once, and a harness or a clock is no mistake of the provider."""
+"""HealthProvider through the engine: conforming providers are left in peace, and one mistake is told once."""
 
 from __future__ import annotations
 
@@ -6,148 +6,24 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from pytest_policy_contracts import HealthProviderHarness, HealthReport
-from pytest_policy_contracts.clauses import load_contract
-from pytest_policy_contracts.running import Options, ReplayToken, replay, session_of, target_of
-from pytest_policy_contracts.simulation.clock import real_time
-from pytest_policy_contracts.steps.vocabulary import shipped_vocabulary
-from pytest_policy_contracts.verification.scenario_run import Effort
-from pytest_policy_contracts.verification.session import Session, Settings
 from pytest_policy_contracts.verification.verdicts import Outcome, Verdict
-from tests.broken.health_provider import BROKEN, Broken
+from tests.verification.health_subjects import (
+    EVERY_CLAUSE,
+    BareContract,
+    Provider,
+    ProviderContract,
+    SyncProvider,
+    session_with,
+)
+from tests.verification.judging import FINE, not_fine, verdicts, violated
 
-HEALTH = load_contract("HealthProvider")
-EVERY_CLAUSE = {clause.id for clause in HEALTH.clauses}
-FINE = {Outcome.PASSED, Outcome.NOT_APPLICABLE}
-PASSWORD = "pw-orders-81c2"
 ONE_RUN = re.compile(r"single run|exhaustive \(\d+ places?\)")
-
-
-class Store:
-    """What a provider depends on: answers, refuses or keeps silent."""
-
-    def __init__(self) -> None:
-        self.refuses = False
-        self.back: Any = None
-
-    async def ping(self) -> None:
-        if self.back is not None:
-            await self.back.wait()
-        if self.refuses:
-            raise ConnectionRefusedError("the store refused")
-        await asyncio.sleep(0.05)
-
-    def ping_within(self, seconds: float | None) -> None:
-        if self.back is not None and not self.back.wait(seconds):
-            raise TimeoutError
-        if self.refuses:
-            raise ConnectionRefusedError("the store refused")
-        time.sleep(0.05)
-
-
-class Provider:
-    """Keeps every clause, as a task."""
-
-    limit: float | None = 2
-
-    def __init__(self) -> None:
-        self.store = Store()
-        self.since: dict[str, datetime] = {}
-
-    async def health_check(self) -> Any:
-        try:
-            async with asyncio.timeout(self.limit):
-                await self.store.ping()
-        except OSError:  # TimeoutError is one
-            return [self.report("unhealthy")]
-        return [self.report("healthy")]
-
-    def report(self, status: str) -> Any:
-        now = datetime.now(UTC)
-        self.since = {status: self.since.get(status, now)}
-        return HealthReport(
-            "orders", "db", status, f"it is {status}", now, self.since[status], details={"tried": ["ping"]}
-        )
-
-
-class SyncProvider(Provider):
-    """Keeps every clause, on a thread."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lock = threading.Lock()
-
-    def health_check(self) -> Any:
-        try:
-            self.store.ping_within(self.limit)
-        except OSError:
-            return [self.report("unhealthy")]
-        return [self.report("healthy")]
-
-    def report(self, status: str) -> Any:
-        with self.lock:
-            return super().report(status)
-
-
-class ProviderContract(HealthProviderHarness):
-    """Every capability; `kind` is what it creates, `event` what its store hangs on."""
-
-    kind: Callable[[], Any] = Provider
-
-    def create(self) -> Any:
-        return type(self).kind()
-
-    def break_dependency(self, subject: Any) -> None:
-        subject.store.refuses = True
-
-    def restore_dependency(self, subject: Any) -> None:
-        subject.store.refuses = False
-        back, subject.store.back = subject.store.back, None
-        if back is not None:
-            back.set()
-
-    def hang_dependency(self, subject: Any) -> None:
-        sync = isinstance(subject, SyncProvider)
-        subject.store.back = threading.Event() if sync else asyncio.Event()
-
-    def secrets(self) -> list[str]:
-        return [PASSWORD]
-
-
-class BareContract(HealthProviderHarness):
-    """Nothing but a subject."""
-
-    kind: Callable[[], Any] = Provider
-
-    def create(self) -> Any:
-        return type(self).kind()
-
-
-def session_with(kind: Any = Provider, schedules: int = 20, base: Any = ProviderContract, **options: Any) -> Session:
-    """The session that judges what `kind` makes; what is no setting of a session is an attribute of the harness."""
-    names = {name: options.pop(name) for name in list(options) if name not in ("isolation", "seed", "timeout_factor")}
-    effort = Effort(schedules, options.pop("seed", 0))
-    harness: Any = type("OrdersContract", (base,), {"kind": kind, **names})
-    return Session("Orders", harness, HEALTH, shipped_vocabulary(), Settings(effort, **options))
-
-
-def verdicts(session: Session) -> dict[str, Verdict]:
-    return {clause.id: session.verdict(clause.id) for clause in HEALTH.clauses}
-
-
-def violated(found: dict[str, Verdict]) -> set[str]:
-    return {clause for clause, verdict in found.items() if verdict.outcome is Outcome.VIOLATED}
-
-
-def name_of(value: Any) -> str:
-    return value.__name__ if isinstance(value, type) else value.harness.__name__
 
 
 # -- conforming --------------------------------------------------------------------------------------------------------
@@ -158,7 +34,7 @@ def test_a_conforming_provider_is_left_in_peace(kind: Any) -> None:
     """With every capability each clause passes, or cannot concern a synchronous check."""
     found = verdicts(session_with(kind))
 
-    assert {clause: (one.outcome, one.message) for clause, one in found.items() if one.outcome not in FINE} == {}
+    assert not_fine(found) == {}
     assert sum(one.outcome is Outcome.PASSED for one in found.values()) == len(EVERY_CLAUSE) - (
         2 if kind is SyncProvider else 0
     )
@@ -354,30 +230,6 @@ def test_a_mistake_is_told_under_its_own_clause(kind: Any, clauses: set[str], ob
     assert observed in found[min(clauses)].observed
 
 
-# -- violations that replay --------------------------------------------------------------------------------------------
-
-
-def one_of_each_clause() -> list[Broken]:
-    chosen: dict[str, Broken] = {}
-    for entry in BROKEN:
-        chosen.setdefault(entry.clauses[0], entry)
-    return list(chosen.values())
-
-
-@pytest.mark.parametrize("entry", one_of_each_clause(), ids=name_of)
-def test_a_violation_replays(entry: Broken) -> None:
-    """The token of a violated verdict shows the violation again, at the same step and with the same words."""
-    session = session_of(target_of(entry.harness), Options(schedules=100))
-    verdict = session.verdict(entry.clauses[0])
-    assert verdict.outcome is Outcome.VIOLATED, verdict
-
-    again = replay(session, ReplayToken.parse(verdict.replay))
-
-    assert again.outcome is Outcome.VIOLATED
-    if not any(one.killed for one in verdict.scenarios):
-        assert (again.step, again.observed, again.expected) == (verdict.step, verdict.observed, verdict.expected)
-
-
 # -- the check timeout -------------------------------------------------------------------------------------------------
 
 
@@ -398,194 +250,3 @@ def test_a_timeout_that_is_none_breaks_the_harness(wrong: object) -> None:
 def test_the_timeout_of_the_harness_counts(kind: Any, limit: timedelta, outcome: Outcome) -> None:
     """A check of 50 ms is too long for 40 ms, and short enough for 60 ms."""
     assert session_with(kind, check_timeout=limit).verdict("HLT-006").outcome is outcome
-
-
-# -- what is no mistake of the provider --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("isolation", ["auto", pytest.param("thread")])
-@pytest.mark.parametrize("kind", [Provider, SyncProvider])
-def test_a_subject_that_is_shared_breaks_the_harness(kind: Any, isolation: str) -> None:
-    """A `create` that returns one object again and again is the harness's fault in every clause, and blames nobody."""
-    shared = kind()
-    found = verdicts(session_with(lambda: shared, 5, isolation=isolation))
-
-    assert {one.outcome for one in found.values()} <= {Outcome.BROKEN, Outcome.NOT_APPLICABLE}
-    said = {one.message for one in found.values() if one.outcome is Outcome.BROKEN}
-    assert said == {
-        "HarnessError: OrdersContract.create() returned the same object twice; return a fresh subject every time."
-    }
-
-
-class OnTheMachinesClock(Provider):
-    """Reads a clock that the world cannot replace, as a C extension does."""
-
-    def report(self, status: str) -> Any:
-        now = datetime.fromtimestamp(real_time["time"](), UTC)
-        return HealthReport("orders", "db", status, "", now, now)
-
-
-class SyncOnTheMachinesClock(SyncProvider):
-    def report(self, status: str) -> Any:
-        now = datetime.fromtimestamp(real_time["time"](), UTC)
-        return HealthReport("orders", "db", status, "", now, now)
-
-
-@pytest.mark.parametrize("kind", [OnTheMachinesClock, SyncOnTheMachinesClock])
-def test_the_machines_clock_cannot_be_judged(kind: Any) -> None:
-    """Times of the machine are no times of this world: HLT-005 is untested with the reason, and no clause violated."""
-    session = session_with(kind, 5, base=BareContract)
-    found = session.verdict("HLT-005")
-
-    assert found.outcome is Outcome.UNTESTED
-    assert found.message == (
-        "the provider reads a clock that the simulated world cannot replace: its checked_at is the machine's time. "
-        "Let it read time.time() or datetime.now()"
-    )
-    assert violated(verdicts(session)) == set()
-
-
-class InAnotherTime(Provider):
-    """Is wrong by years, by no clock at all."""
-
-    def report(self, status: str) -> Any:
-        return replace(super().report(status), checked_at=datetime(2020, 1, 1, tzinfo=UTC))
-
-
-def test_a_wrong_time_is_not_taken_for_the_machines() -> None:
-    """A time that is neither the world's nor the machine's is a violation."""
-    found = session_with(InAnotherTime).verdict("HLT-005")
-
-    assert (found.outcome, found.observed) == (Outcome.VIOLATED, "checked_at of orders/db is 2020-01-01 00:00:00+00:00")
-
-
-@pytest.mark.parametrize("method", ["create", "break_dependency", "restore_dependency", "hang_dependency", "dispose"])
-def test_a_failing_harness_is_broken(method: str) -> None:
-    """Whichever method fails, the clauses that need it are broken and name it, and none is violated."""
-
-    def fail(self: Any, *arguments: Any) -> Any:
-        raise ConnectionError("no test database")
-
-    found = verdicts(session_with(schedules=2, **{method: fail}))
-    broken = [one for one in found.values() if one.outcome is Outcome.BROKEN]
-
-    assert broken and not violated(found)
-    for one in broken:
-        assert f"OrdersContract.{method}() raised ConnectionError: no test database" in one.message
-
-
-def test_a_provider_with_real_io_is_not_judged() -> None:
-    """A check that opens a connection gets no verdict but a remedy, also if it takes the refusal for a failure."""
-
-    class Online(Provider):
-        async def health_check(self) -> Any:
-            try:
-                await asyncio.open_connection("db.example", 5432)
-            except OSError:
-                return [self.report("unhealthy")]
-            return [self.report("healthy")]
-
-    for clause in ("HLT-001", "HLT-009"):
-        found = session_with(Online, 2).verdict(clause)
-        assert found.outcome is Outcome.BROKEN
-        assert "Hand it a fake of what it talks to in create()." in found.message
-
-
-# -- odd answers -------------------------------------------------------------------------------------------------------
-
-
-def answering(change: Callable[[Any], Any]) -> type[Provider]:
-    """A provider whose whole answer is changed."""
-
-    class Odd(Provider):
-        async def health_check(self) -> Any:
-            return change(await super().health_check())
-
-    return Odd
-
-
-def reporting(**fields: Any) -> type[Provider]:
-    """A provider whose reports have other fields: values, or what makes one of its own for each report."""
-
-    def changed(report: HealthReport) -> HealthReport:
-        return replace(report, **{name: value() if callable(value) else value for name, value in fields.items()})
-
-    return answering(lambda answer: list(map(changed, answer)))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        iter,
-        lambda answer: "healthy",
-        lambda answer: {"db": answer[0]},
-        lambda answer: answer[0],
-        set,
-        lambda answer: [],
-    ],
-    ids=["iterator", "text", "dict", "lone report", "set", "empty"],
-)
-def test_what_is_no_sequence_of_reports_is_no_answer(change: Callable[[Any], Any]) -> None:
-    """Anything but a sequence with at least one report violates HLT-001."""
-    answered = answering(lambda answer: change([str(one) for one in answer]) if change is set else change(answer))
-    assert session_with(answered).verdict("HLT-001").outcome is Outcome.VIOLATED
-
-
-def test_a_tuple_is_an_answer() -> None:
-    """Every clause holds for a provider that answers with a tuple."""
-    assert violated(verdicts(session_with(answering(tuple), 5))) == set()
-
-
-EAST, WEST = (timezone(timedelta(hours=hours)) for hours in (2, -2))
-
-
-class Evasive:
-    """A report of an own type, one of whose fields cannot be read."""
-
-    def __init__(self, report: HealthReport) -> None:
-        self._report = report
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._report, name)
-
-    @property
-    def status(self) -> str:
-        raise ValueError("not known yet")
-
-
-def circle() -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    made["itself"] = made
-    return made
-
-
-ODD: dict[str, tuple[type[Provider], set[str]]] = {
-    "a status that cannot be hashed": (reporting(status=lambda: ["healthy"]), {"HLT-003"}),
-    "a status that is a number": (reporting(status=0), {"HLT-003"}),
-    "a time that is a number": (reporting(checked_at=1_767_225_600.0), {"HLT-005"}),
-    "a check at the end of time": (reporting(checked_at=datetime.max.replace(tzinfo=UTC)), {"HLT-005"}),
-    "details that are a list": (reporting(details=lambda: ["x"]), {"HLT-018"}),
-    "no details": (reporting(details=None), set()),
-    "a module that cannot be hashed": (reporting(module=lambda: ["orders"]), {"HLT-002"}),
-    "details that cannot be copied": (reporting(details=lambda: {"lock": threading.Lock()}), {"HLT-018"}),
-    "details that contain themselves": (reporting(details=circle), {"HLT-018"}),
-    "a beginning before all times, in the east": (
-        reporting(observed_since=datetime.min.replace(tzinfo=EAST)),
-        {"HLT-016"},
-    ),
-    "a check after all times, in the west": (reporting(checked_at=datetime.max.replace(tzinfo=WEST)), {"HLT-005"}),
-    "a status that cannot be read": (answering(lambda answer: list(map(Evasive, answer))), {"HLT-003"}),
-}
-
-
-def judged_odd(kind: type[Provider]) -> tuple[set[str], dict[str, str]]:
-    """What an odd provider violates, and what could not be judged, with the reason."""
-    found = verdicts(session_with(kind, 5))
-    return violated(found), {clause: one.message for clause, one in found.items() if one.outcome is Outcome.BROKEN}
-
-
-@pytest.mark.parametrize("what", ODD)
-def test_an_odd_report_breaks_its_clause_and_nothing_of_the_suite(what: str) -> None:
-    """Whatever stands in a report, it is judged under the clause about it, and the suite is not broken by it."""
-    kind, clauses = ODD[what]
-    assert judged_odd(kind) == (clauses, {})
