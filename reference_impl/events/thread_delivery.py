@@ -59,7 +59,7 @@ class ThreadDelivery:
         self._news.set()
 
     def _work(self) -> None:
-        # In a context of its own: events are nobody's, whoever was bound when the first one came.
+        # Events are nobody's, whoever was bound when the first one came: some builds of Python hand the context on.
         Context().run(self._deliver_all)
 
     def _deliver_all(self) -> None:

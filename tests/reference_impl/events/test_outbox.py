@@ -100,6 +100,17 @@ def test_a_full_outbox_drops_and_says_so_once(caplog: pytest.LogCaptureFixture) 
     assert outbox.counts == Counts(dropped=4) and len(caplog.records) == 2
 
 
+def test_failing_deliveries_are_logged_when_they_begin(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has one line when deliveries begin to fail, and another one when they do again after one that arrived."""
+    outbox = outbox_of()
+    for error in (OSError(), OSError(), None, OSError()):
+        if error is None:
+            outbox.delivered()
+        else:
+            outbox.failed(error)
+    assert [one.getMessage() for one in caplog.records] == ["events of /tests do not arrive: OSError"] * 2
+
+
 def test_what_cannot_become_an_event_is_counted() -> None:
     """Data that is none is refused; data that fails when it is told, and attributes that cannot be, have failed."""
     outbox = outbox_of()

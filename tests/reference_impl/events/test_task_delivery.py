@@ -20,14 +20,14 @@ def others() -> set[asyncio.Task[Any]]:
 
 
 def in_loop(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-    """Run a test in a loop of its own, and see that it leaves no task behind."""
+    """Run a test in a loop of its own, which refuses what is not safe from threads, and see that no task is left behind."""
 
     async def alone() -> None:
         await test()
         assert others() == set()
 
     def run() -> None:
-        asyncio.run(alone())
+        asyncio.run(alone(), debug=True)
 
     run.__doc__ = test.__doc__
     return run

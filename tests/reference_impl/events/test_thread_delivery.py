@@ -147,7 +147,9 @@ def test_events_are_nobody_s() -> None:
 def test_after_closing_nothing_is_delivered() -> None:
     """What is emitted later waits for another deliverer, and starts no thread."""
     outbox, listener = outbox_of(), Listener()
-    ThreadDelivery(outbox, listener).close()
+    delivery = ThreadDelivery(outbox, listener)
+    delivery.close()
+    delivery.start()
     outbox.emit(STARTED, started())
     assert listener.numbers == [] and len(outbox) == 1 and "event-delivery" not in threads()
 

@@ -206,9 +206,11 @@ def test_a_listener_may_ask_the_guard_again() -> None:
 def test_a_disabled_guard_is_out_of_the_way() -> None:
     """Disabled allows everything, with nothing bound too, and tells nobody."""
     events, metrics = KeptEvents(), KeptMetrics()
-    guard = guard_of("disabled", events=events, metrics=metrics)
+    guard = guard_of("disabled", {"acme": ["globex"]}, events=events, metrics=metrics)
 
     guard.access("globex")
+    with guard.bound_to("acme"):
+        guard.access("globex")
     for kind in ViolationKind:
         guard.validate_access(violation(kind))
     assert (guard.recent_violations(), guard.repeats(), events.told, metrics.told) == ([], [], [], [])

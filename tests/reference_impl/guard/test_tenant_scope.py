@@ -52,6 +52,16 @@ def test_bindings_may_be_left_in_any_order() -> None:
     assert bound(guard) == "nobody"
 
 
+def test_two_bindings_of_one_tenant_are_two() -> None:
+    """Leaving the inner one of two bindings of the same tenant leaves the outer one as it is."""
+    guard = guard_of()
+    with guard.bound_to("acme"):
+        with guard.bound_to("acme"):
+            assert bound(guard) == "acme"
+        assert bound(guard) == "acme"
+    assert bound(guard) == "nobody"
+
+
 def test_a_binding_may_be_left_in_another_context() -> None:
     """Leaving in a copy of the context, as frameworks do with generators, does no harm there."""
     guard = guard_of()

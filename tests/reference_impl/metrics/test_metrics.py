@@ -110,13 +110,14 @@ def test_providers_come_and_go() -> None:
     metrics = Metrics()
     before = series(metrics.registry)
     metrics.health.provider_checked("db", "healthy", 0.25)
-    metrics.health.provider_checked("db", "degraded", 0.25)
+    metrics.health.provider_checked("db", "degraded", -0.25)
     metrics.health.evaluated("degraded", "healthy", 0.5)
     found = changed(metrics.registry, before)
     metrics.health.provider_removed("db")
     metrics.health.provider_removed("db")
 
     assert found['health_check_duration_seconds_count{provider="db"}'] == 2.0
+    assert found['health_check_duration_seconds_sum{provider="db"}'] == 0.25
     assert [name for name, value in found.items() if name.startswith("health_status") and value] == [
         'health_status{provider="db",status="degraded"}'
     ]
