@@ -45,13 +45,13 @@ class Unguarded(Session):
         return Guarded("returned", function(lambda _number: None))
 
 
-def breach(part: str) -> str:
+def breach(part: str, schedules: int = SCHEDULES) -> str:
     """Return the first breach that the suite finds, or nothing."""
     for target in JUDGES[part]:
         module, _, name = target.partition(":")
         harness: type[Harness] = getattr(import_module(f"tests.conforming.{module}"), name)
         contract = load_contract(harness.contract)
-        session = Unguarded(name, harness, contract, shipped_vocabulary(), Settings(Effort(SCHEDULES, 0), 0.0))
+        session = Unguarded(name, harness, contract, shipped_vocabulary(), Settings(Effort(schedules, 0), 0.0))
         for clause in contract.clauses:
             verdict = session.verdict(clause.id)
             if verdict.outcome in BREACHES:
