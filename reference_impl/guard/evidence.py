@@ -41,7 +41,7 @@ class Evidence:
         self._newest: deque[Record] = deque(maxlen=room)
         self._repeats: OrderedDict[tuple[str, str, str], Repeat] = OrderedDict()
         self._total = 0
-        # A signal handler or a finalizer on the thread that holds it may come here again, and must not wait for ever.
+        # Reentrant: a signal handler or a finalizer may come here again on the thread that holds it, at any line.
         self._lock = RLock()
 
     def add(self, record: Record) -> bool:
@@ -56,7 +56,10 @@ class Evidence:
     def _keep_books(self) -> None:
         with self._lock:
             for _ in range(len(self._journal)):
-                record = self._journal.popleft()
+                try:
+                    record = self._journal.popleft()
+                except IndexError:
+                    return  # whoever came here in between, on this very thread, has done the rest
                 self._newest.append(record)
                 self._total += 1
                 kind, _, tenant_id, target_id, timestamp, _ = record

@@ -27,7 +27,7 @@ _CROSS_TENANT, _MISSING_CONTEXT, _DISABLED = (
 
 
 class TenantGuard:
-    """Allows, denies, and remembers; every method may be called from any task and thread, and never waits.
+    """Allows, denies, and remembers; every method may be called from any task and thread, and waits for no listener.
 
     `config.mode` may be given as text in any case. `entries` add to `config.whitelist` what a plain mapping cannot say.
     `max_repeats` is how many sorts of violations are counted, `log_limit` how many are logged. Raises
@@ -49,7 +49,7 @@ class TenantGuard:
         self._denies = self._mode is GuardMode.STRICT
         self._action = "denied" if self._denies else "allowed"
         self._whitelist = Whitelist(config.whitelist, entries, now)
-        self._pairs = self._whitelist.pairs
+        self._pairs = self._whitelist.pairs  # looked into first: most accesses are of no pair
         self._evidence = Evidence(
             _positive("max_violations", config.max_violations), _positive("max_repeats", max_repeats)
         )
@@ -171,7 +171,8 @@ def _denial(record: Record) -> AccessDeniedError:
     kind, _, tenant_id, target_id, _, _ = record
     if kind is _MISSING_CONTEXT:
         return TenantMissingError(f"no tenant is known that asks for {target_id!r}")
-    return AccessDeniedError(f"{tenant_id!r} may not reach {target_id!r} ({kind})")
+    reason = kind if type(kind) is ViolationKind else "unknown kind"
+    return AccessDeniedError(f"{tenant_id!r} may not reach {target_id!r} ({reason})")
 
 
 def _mode_of(mode: object) -> GuardMode:

@@ -27,7 +27,10 @@ class LogLimit:
 
 
 class ViolationLog:
-    """A token bucket before a logger. What goes wrong with the log is nobody's business but the log's [TNT-015]."""
+    """A token bucket before a logger. What goes wrong with the log is nobody's business but the log's [TNT-015].
+
+    Threads that come at the same moment may each find the last token.
+    """
 
     def __init__(self, limit: LogLimit, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._interval = limit.interval.total_seconds()

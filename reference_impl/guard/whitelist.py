@@ -51,7 +51,7 @@ class WhitelistUse:
 
 
 class Whitelist:
-    """The entries, by their pairs; safe from any thread."""
+    """The entries, by their pairs; safe from any thread. `pairs` are those of all entries, ended ones included."""
 
     def __init__(self, pairs: Mapping[str, Collection[str]], entries: Iterable[WhitelistEntry], now: Now) -> None:
         self._entries: dict[tuple[str, str], WhitelistEntry] = {}

@@ -1,14 +1,17 @@
 """What the guard remembers, under load and in whatever hands."""
 
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
+from typing import Any
 
 import pytest
 
 from pytest_policy_contracts import ViolationKind
 from reference_impl.errors import ConfigurationError
+from reference_impl.guard import evidence
 
 from .fakes import NOON, Clock, guard_of, violation
 
@@ -32,6 +35,35 @@ def test_no_violation_is_lost_between_threads() -> None:
         numbers.setdefault(one.tenant_id, []).append(one.details["number"])
     assert numbers == {f"tenant-{thread}": list(range(EACH)) for thread in range(THREADS)}
     assert {one.count for one in guard.repeats()} == {EACH} and guard.dropped == 0
+
+
+@pytest.mark.parametrize("line", range(40))
+def test_a_guard_may_be_asked_at_any_line_of_itself(line: int) -> None:
+    """A finalizer or signal handler that asks the guard in the middle of its work finds it whole, and does no harm to it."""
+    guard = guard_of("lenient", room=500)
+    left = line
+
+    def trace(frame: Any, event: str, argument: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != evidence.__file__:
+            return None
+        if event == "line":
+            left -= 1
+            if left == -1:
+                guard.validate_access(violation(tenant="finalizer"))
+                guard.recent_violations()
+        return trace
+
+    for _ in range(3):
+        guard.validate_access(violation())
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        guard.recent_violations()
+    finally:
+        sys.settrace(before)
+    assert left < 0, "the guard has fewer lines than that"
+    assert Counter(one.tenant_id for one in guard.recent_violations()) == {"acme": 3, "finalizer": 1}
 
 
 def test_a_full_record_keeps_the_newest_and_counts_the_rest() -> None:
