@@ -93,6 +93,9 @@ class World:
         self.place_reached = False
         self._created: list[Any] = []
         self._contexts = ExitStack()
+        if self.threads is not None:
+            # Steps and harness call the subject on this thread, too, and it may start threads of its own there.
+            self._contexts.enter_context(self.threads.drivable())
         self._events = 0
         self._stuck_at = ""
 

@@ -15,7 +15,6 @@ class DeliveringGuard(TenantGuard):
         outbox = Outbox("/tests/tenant-guard", capacity=100)
         super().__init__(config, events=outbox)
         self._delivery = ThreadDelivery(outbox, publish)
-        self._delivery.start()
 
     def close(self) -> None:
         self._delivery.close()
