@@ -34,6 +34,7 @@ _HOME = {
     "TenantIsolationError": "contracts",
     "TenantViolation": "contracts",
     "ViolationKind": "contracts",
+    "HealthAggregatorHarness": "harness",
     "HealthProviderHarness": "harness",
     "KnownDeviation": "harness",
     "ReloadableHarness": "harness",

@@ -26,6 +26,7 @@ from pytest_policy_contracts.contracts import TenantGuard as TenantGuard
 from pytest_policy_contracts.contracts import TenantIsolationError as TenantIsolationError
 from pytest_policy_contracts.contracts import TenantViolation as TenantViolation
 from pytest_policy_contracts.contracts import ViolationKind as ViolationKind
+from pytest_policy_contracts.harness import HealthAggregatorHarness as HealthAggregatorHarness
 from pytest_policy_contracts.harness import HealthProviderHarness as HealthProviderHarness
 from pytest_policy_contracts.harness import KnownDeviation as KnownDeviation
 from pytest_policy_contracts.harness import ReloadableHarness as ReloadableHarness
@@ -45,6 +46,7 @@ __all__ = [
     "GuardConfig",
     "GuardMode",
     "HealthAggregator",
+    "HealthAggregatorHarness",
     "HealthProvider",
     "HealthProviderHarness",
     "HealthReport",

@@ -81,6 +81,7 @@ SUBJECTS = {
         _subjects("Reloadable", "reloadable", "RLD", 4, 6, 7, 10, 13, 14, 16),
         _subjects("HealthProvider", "health_provider", "HLT", 6, 7, 8, 11),
         _subjects("TenantGuard", "tenant_guard", "TNT", 5, 6, 9, 12, 14, 15, 16, 17),
+        _subjects("HealthAggregator", "health_aggregator", "AGG", 9, 10),
     )
 }
 

@@ -10,6 +10,7 @@ a subject.
 from pytest_policy_contracts.harness.capabilities import capabilities, supported_capabilities
 from pytest_policy_contracts.harness.deviations import KnownDeviation
 from pytest_policy_contracts.harness.harness import Harness
+from pytest_policy_contracts.harness.health_aggregator import HealthAggregatorHarness
 from pytest_policy_contracts.harness.health_provider import HealthProviderHarness
 from pytest_policy_contracts.harness.problems import HarnessError
 from pytest_policy_contracts.harness.reloadable import ReloadableHarness
@@ -18,6 +19,7 @@ from pytest_policy_contracts.harness.tenant_guard import TenantGuardHarness
 __all__ = [
     "Harness",
     "HarnessError",
+    "HealthAggregatorHarness",
     "HealthProviderHarness",
     "KnownDeviation",
     "ReloadableHarness",

@@ -24,7 +24,8 @@ StepFunction = TypeVar("StepFunction", bound=Callable[..., Any])
 StyleProbe = Callable[[World, bool], Coroutine[Any, Any, bool | None]]
 
 _SHIPPED_MODULES = (
-    "reloadable", "health_provider", "tenant_guard", "tenant_guard_records", "tenant_guard_context"
+    "reloadable", "health_provider", "tenant_guard", "tenant_guard_records", "tenant_guard_context",
+    "health_aggregator", "health_aggregator_answers", "health_aggregator_callers", "health_aggregator_service",
 )  # fmt: skip
 
 

@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from pytest_policy_contracts import GuardConfig, GuardMode, TenantGuardHarness
+from pytest_policy_contracts import (
+    AggregatorConfig,
+    GuardConfig,
+    GuardMode,
+    HealthAggregatorHarness,
+    TenantGuardHarness,
+)
 from pytest_policy_contracts.clauses import load_contract
 from pytest_policy_contracts.harness import Harness, capabilities
 from pytest_policy_contracts.harness.loading import check_harness
@@ -106,6 +112,8 @@ def test_a_subject_says_what_is_wrong_with_it(contract: str, entry: Broken) -> N
 
 def arguments_of(harness: type[Harness]) -> tuple[object, ...]:
     """What the contract hands to `create`."""
+    if issubclass(harness, HealthAggregatorHarness):
+        return AggregatorConfig(), lambda event: None
     if not issubclass(harness, TenantGuardHarness):
         return ()
     return GuardConfig(GuardMode.STRICT, {}, 10), lambda event: None

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from pytest_policy_contracts import GuardConfig, GuardMode, ReloadableHarness, TenantGuardHarness
+from pytest_policy_contracts import (
+    AggregatorConfig,
+    GuardConfig,
+    GuardMode,
+    HealthAggregatorHarness,
+    ReloadableHarness,
+    TenantGuardHarness,
+)
 from pytest_policy_contracts.harness import Harness, capabilities
 from pytest_policy_contracts.harness.loading import check_harness
 from tests.conforming.reloadable import CONFORMING
@@ -60,6 +67,8 @@ async def tolerant(subject: Any, changes: object) -> None:
 
 def arguments_of(harness: type[Harness]) -> tuple[object, ...]:
     """What the contract hands to `create`, anew each time."""
+    if issubclass(harness, HealthAggregatorHarness):
+        return AggregatorConfig(), lambda event: None
     if not issubclass(harness, TenantGuardHarness):
         return ()
     return GuardConfig(GuardMode.STRICT, {"acme": {"umbrella"}}, 10), lambda event: None

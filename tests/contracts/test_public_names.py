@@ -19,7 +19,7 @@ TENANTS = (
     "GuardConfig", "GuardMode", "Severity", "TenantContextMissingError", "TenantGuard", "TenantIsolationError",
     "TenantViolation", "ViolationKind",
 )  # fmt: skip
-HARNESSES = ("HealthProviderHarness", "ReloadableHarness", "TenantGuardHarness")
+HARNESSES = ("HealthAggregatorHarness", "HealthProviderHarness", "ReloadableHarness", "TenantGuardHarness")
 
 
 def imported_by_the_stub() -> set[tuple[str, str]]:

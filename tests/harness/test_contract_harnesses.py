@@ -1,4 +1,4 @@
-"""The harnesses of HealthProvider and TenantGuard: what has to be written, what may be, and what it is called."""
+"""The harnesses of HealthProvider, TenantGuard and HealthAggregator: what has to be written, what may be, and what it is called."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from pytest_policy_contracts.clauses import load_contract
-from pytest_policy_contracts.contracts import GuardConfig
+from pytest_policy_contracts.contracts import AggregatorConfig, GuardConfig
 from pytest_policy_contracts.harness import (
     Harness,
     HarnessError,
+    HealthAggregatorHarness,
     HealthProviderHarness,
     ReloadableHarness,
     TenantGuardHarness,
@@ -31,7 +32,11 @@ from pytest_policy_contracts.harness.loading import check_harness
 
 OF_HEALTH = {"break_dependency", "restore_dependency", "hang_dependency", "secrets", "dispose"}
 OF_TENANTS = {"emits_events", "violations", "bind_tenant", "access", "dispose"}
-BASES: dict[type[Harness], set[str]] = {HealthProviderHarness: OF_HEALTH, TenantGuardHarness: OF_TENANTS}
+BASES: dict[type[Harness], set[str]] = {
+    HealthProviderHarness: OF_HEALTH,
+    TenantGuardHarness: OF_TENANTS,
+    HealthAggregatorHarness: {"dispose"},
+}
 ARGUMENTS = {"secrets": 0, "violations": 0, "bind_tenant": 2, "access": 2}
 """How many arguments a method takes that takes other than the subject alone."""
 
@@ -43,6 +48,11 @@ class Provider(HealthProviderHarness):
 
 class Guard(TenantGuardHarness):
     def create(self, config: GuardConfig, publish: Any) -> object:
+        return object()
+
+
+class Aggregator(HealthAggregatorHarness):
+    def create(self, config: AggregatorConfig, publish: Any) -> object:
         return object()
 
 
@@ -65,10 +75,14 @@ class EmptyGuardContract(TenantGuardHarness):
     pass
 
 
+class EmptyAggregatorContract(HealthAggregatorHarness):
+    pass
+
+
 # -- what has to be written --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("smallest", [Provider, Guard])
+@pytest.mark.parametrize("smallest", [Provider, Guard, Aggregator])
 def test_create_alone_is_a_harness(smallest: type[Harness]) -> None:
     """A harness that makes its subject can be used, and lacks nothing."""
     assert missing_methods(smallest) == ()
@@ -80,6 +94,7 @@ def test_create_alone_is_a_harness(smallest: type[Harness]) -> None:
     [
         (EmptyContract, "(self)", "return CacheHealth("),
         (EmptyGuardContract, "(self, config, publish)", "return Guard(config.mode, config.whitelist, config.max_"),
+        (EmptyAggregatorContract, "(self, config, publish)", "return Health(config.cache_ttl, config.provider_"),
     ],
 )
 def test_a_missing_create_shows_what_to_write(empty: Any, signature: str, example: str) -> None:
@@ -97,7 +112,12 @@ def test_a_missing_create_shows_what_to_write(empty: Any, signature: str, exampl
 
 
 @pytest.mark.parametrize(
-    ("base", "contract"), [(HealthProviderHarness, "HealthProvider"), (TenantGuardHarness, "TenantGuard")]
+    ("base", "contract"),
+    [
+        (HealthProviderHarness, "HealthProvider"),
+        (TenantGuardHarness, "TenantGuard"),
+        (HealthAggregatorHarness, "HealthAggregator"),
+    ],
 )
 def test_a_harness_belongs_to_its_contract(base: type[Harness], contract: str) -> None:
     """A harness knows its contract by a name that can be loaded, and has no deviations of its own accord."""
