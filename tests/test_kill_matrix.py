@@ -1,4 +1,4 @@
-"""The kill matrix in small: every subject under one seed, and the matrix itself able to miss.
+"""The kill matrix in small: a subject for each clause under one seed, and the matrix itself able to miss.
 
 `make kill-matrix` runs the whole: twenty seeds, and 5,000 schedules for the conforming subjects.
 """
@@ -54,15 +54,15 @@ def some_broken(step: int) -> list[Claim]:
     return list(first.values())[::step]
 
 
-@pytest.mark.parametrize("claim", BROKEN, ids=name_of)
+@pytest.mark.parametrize("claim", some_broken(1), ids=name_of)
 def test_a_broken_subject_breaks_what_it_claims(claim: Claim) -> None:
-    """Each broken subject violates its clauses, for its reason."""
+    """For each clause its first broken subject violates it, for its reason; `make kill-matrix` asks all of them."""
     found = cells(Assignment(claim.contract, claim.subject), claim.clauses, Found())
 
     assert misses_of(claim, found) == []
 
 
-@pytest.mark.parametrize("claim", some_broken(6), ids=name_of)
+@pytest.mark.parametrize("claim", some_broken(12), ids=name_of)
 def test_a_broken_subject_breaks_nothing_else(claim: Claim) -> None:
     """A broken subject, here one in so many, violates no other clause than those that it claims to break."""
     assert misses_of(claim, judge(Assignment(claim.contract, claim.subject, claim.clauses))) == []
@@ -71,7 +71,7 @@ def test_a_broken_subject_breaks_nothing_else(claim: Claim) -> None:
 @pytest.mark.parametrize("claim", CONFORMING, ids=name_of)
 def test_a_conforming_subject_is_not_accused(claim: Claim) -> None:
     """No conforming subject violates a clause or leaves one unproved that it supplies the needs for."""
-    assert misses_of_conforming(claim, judge(Assignment(claim.contract, claim.subject))) == []
+    assert misses_of_conforming(claim, judge(Assignment(claim.contract, claim.subject, kept_schedules=4))) == []
 
 
 # -- judged once, or together --------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def judged_apart(claim: Claim, seed: int, clauses: tuple[str, ...]) -> list[Cell
     return list(cells(Assignment(claim.contract, claim.subject, seeds=(seed,), schedules=5), clauses, Found()))
 
 
-@pytest.mark.parametrize("claim", some_broken(3), ids=name_of)
+@pytest.mark.parametrize("claim", some_broken(4), ids=name_of)
 def test_what_is_judged_once_is_the_same_under_another_seed(claim: Claim) -> None:
     """A verdict that is taken to hold for every seed is found again, word for word, under a seed far away."""
     once = [cell for cell in judged_apart(claim, 0, claim.clauses) if cell.every_seed]
