@@ -22,6 +22,7 @@ VERIFY = [sys.executable, "-m", "pytest_policy_contracts", "verify"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--policy-contracts-only"]
 CONFORMING = {
     "HealthProvider": "tests.conforming.health_provider:AsyncPingContract",
+    "ReloadOrchestrator": "tests.conforming.reload_orchestrator:DequeContract",
     "TenantGuard": "tests.conforming.tenant_guard:WebGuardContract",
 }
 

@@ -37,6 +37,7 @@ _HOME = {
     "HealthAggregatorHarness": "harness",
     "HealthProviderHarness": "harness",
     "KnownDeviation": "harness",
+    "ReloadOrchestratorHarness": "harness",
     "ReloadableHarness": "harness",
     "TenantGuardHarness": "harness",
     "ContractReport": "report",

@@ -30,6 +30,7 @@ from pytest_policy_contracts.harness import HealthAggregatorHarness as HealthAgg
 from pytest_policy_contracts.harness import HealthProviderHarness as HealthProviderHarness
 from pytest_policy_contracts.harness import KnownDeviation as KnownDeviation
 from pytest_policy_contracts.harness import ReloadableHarness as ReloadableHarness
+from pytest_policy_contracts.harness import ReloadOrchestratorHarness as ReloadOrchestratorHarness
 from pytest_policy_contracts.harness import TenantGuardHarness as TenantGuardHarness
 from pytest_policy_contracts.report import ContractReport as ContractReport
 from pytest_policy_contracts.verification import ContractViolation as ContractViolation
@@ -54,6 +55,7 @@ __all__ = [
     "KnownDeviation",
     "OrchestratorConfig",
     "ReloadOrchestrator",
+    "ReloadOrchestratorHarness",
     "ReloadOutcome",
     "ReloadQueueFullError",
     "ReloadStatus",

@@ -82,6 +82,7 @@ SUBJECTS = {
         _subjects("HealthProvider", "health_provider", "HLT", 6, 7, 8, 11),
         _subjects("TenantGuard", "tenant_guard", "TNT", 5, 6, 9, 12, 14, 15, 16, 17),
         _subjects("HealthAggregator", "health_aggregator", "AGG", 9, 10),
+        _subjects("ReloadOrchestrator", "reload_orchestrator", "ORC", 4, 5, 10, 11, 14, 15),
     )
 }
 

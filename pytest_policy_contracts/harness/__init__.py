@@ -13,6 +13,7 @@ from pytest_policy_contracts.harness.harness import Harness
 from pytest_policy_contracts.harness.health_aggregator import HealthAggregatorHarness
 from pytest_policy_contracts.harness.health_provider import HealthProviderHarness
 from pytest_policy_contracts.harness.problems import HarnessError
+from pytest_policy_contracts.harness.reload_orchestrator import ReloadOrchestratorHarness
 from pytest_policy_contracts.harness.reloadable import ReloadableHarness
 from pytest_policy_contracts.harness.tenant_guard import TenantGuardHarness
 
@@ -22,6 +23,7 @@ __all__ = [
     "HealthAggregatorHarness",
     "HealthProviderHarness",
     "KnownDeviation",
+    "ReloadOrchestratorHarness",
     "ReloadableHarness",
     "TenantGuardHarness",
     "capabilities",

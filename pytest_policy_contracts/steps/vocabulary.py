@@ -25,6 +25,9 @@ StyleProbe = Callable[[World, bool], Coroutine[Any, Any, bool | None]]
 
 _SHIPPED_MODULES = (
     "reloadable", "health_provider", "tenant_guard", "tenant_guard_records", "tenant_guard_context",
+    "reload_orchestrator", "reload_orchestrator_failures", "reload_orchestrator_queue", "reload_orchestrator_circuit",
+    "reload_orchestrator_events",
+    "reload_orchestrator_values",
     "health_aggregator", "health_aggregator_answers", "health_aggregator_callers", "health_aggregator_service",
 )  # fmt: skip
 

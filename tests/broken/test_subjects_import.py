@@ -16,6 +16,8 @@ from pytest_policy_contracts import (
     GuardConfig,
     GuardMode,
     HealthAggregatorHarness,
+    OrchestratorConfig,
+    ReloadOrchestratorHarness,
     TenantGuardHarness,
 )
 from pytest_policy_contracts.clauses import load_contract
@@ -114,6 +116,8 @@ def arguments_of(harness: type[Harness]) -> tuple[object, ...]:
     """What the contract hands to `create`."""
     if issubclass(harness, HealthAggregatorHarness):
         return AggregatorConfig(), lambda event: None
+    if issubclass(harness, ReloadOrchestratorHarness):
+        return OrchestratorConfig(), lambda event: None
     if not issubclass(harness, TenantGuardHarness):
         return ()
     return GuardConfig(GuardMode.STRICT, {}, 10), lambda event: None

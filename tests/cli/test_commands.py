@@ -241,7 +241,8 @@ def test_list_names_every_clause(command: Command) -> None:
 
     assert [line for line in every if "·" in line] == [
         "HealthAggregator 1.0 · 16 clauses",
-        "HealthProvider 1.0 · 18 clauses", "Reloadable 1.0 · 20 clauses", "TenantGuard 1.0 · 20 clauses",
+        "HealthProvider 1.0 · 18 clauses", "ReloadOrchestrator 1.0 · 22 clauses", "Reloadable 1.0 · 20 clauses",
+        "TenantGuard 1.0 · 20 clauses",
     ]  # fmt: skip
     assert lines[0] == "Reloadable 1.0 · 20 clauses" and set(lines) <= set(every)
     row = next(line for line in lines if line.startswith("  RLD-007"))

@@ -12,7 +12,9 @@ from pytest_policy_contracts import (
     GuardConfig,
     GuardMode,
     HealthAggregatorHarness,
+    OrchestratorConfig,
     ReloadableHarness,
+    ReloadOrchestratorHarness,
     TenantGuardHarness,
 )
 from pytest_policy_contracts.harness import Harness, capabilities
@@ -69,6 +71,8 @@ def arguments_of(harness: type[Harness]) -> tuple[object, ...]:
     """What the contract hands to `create`, anew each time."""
     if issubclass(harness, HealthAggregatorHarness):
         return AggregatorConfig(), lambda event: None
+    if issubclass(harness, ReloadOrchestratorHarness):
+        return OrchestratorConfig(), lambda event: None
     if not issubclass(harness, TenantGuardHarness):
         return ()
     return GuardConfig(GuardMode.STRICT, {"acme": {"umbrella"}}, 10), lambda event: None

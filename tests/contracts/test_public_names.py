@@ -19,7 +19,14 @@ TENANTS = (
     "GuardConfig", "GuardMode", "Severity", "TenantContextMissingError", "TenantGuard", "TenantIsolationError",
     "TenantViolation", "ViolationKind",
 )  # fmt: skip
-HARNESSES = ("HealthAggregatorHarness", "HealthProviderHarness", "ReloadableHarness", "TenantGuardHarness")
+ORCHESTRATION = (
+    "CircuitOpenError", "ConfigDiff", "OrchestratorConfig", "ReloadOrchestrator", "ReloadOutcome", "ReloadQueueFullError",
+    "ReloadStatus", "ReloadStoppedError", "ReloadTrigger", "RollbackStatus",
+)  # fmt: skip
+HARNESSES = (
+    "HealthAggregatorHarness", "HealthProviderHarness", "ReloadOrchestratorHarness", "ReloadableHarness",
+    "TenantGuardHarness",
+)  # fmt: skip
 
 
 def imported_by_the_stub() -> set[tuple[str, str]]:
@@ -40,7 +47,7 @@ def listed_in_the_stub() -> list[str]:
     return listed
 
 
-@pytest.mark.parametrize("name", [*HEALTH, *TENANTS])
+@pytest.mark.parametrize("name", [*HEALTH, *TENANTS, *ORCHESTRATION])
 def test_values_of_each_contract_are_public(name: str) -> None:
     """What an implementer needs of a contract is one import from the package, and the object of `contracts`."""
     assert name in package.__all__

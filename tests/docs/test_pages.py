@@ -26,6 +26,7 @@ UNTESTED = {
     },
     "write-a-tenant-guard-harness": {"ShopGuardContract": "", "AsyncShopGuardContract": ""},
     "write-a-health-aggregator-harness": {"ShopHealthContract": ""},
+    "write-a-reload-orchestrator-harness": {"SettingsReloadContract": ""},
     "write-your-own-features": dict.fromkeys(("RatesContract", "AnyRatesContract"), "RLD-009 RLD-010 RLD-013 RLD-019"),
     "known-deviations": {"ForgetfulContract": "RLD-009 RLD-010 RLD-013 RLD-019"},
 }

@@ -1,4 +1,4 @@
-"""The harnesses of HealthProvider, TenantGuard and HealthAggregator: what has to be written, what may be, and what it is called."""
+"""The harnesses of the contracts beside Reloadable: what has to be written, what may be, and what it is called."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from pytest_policy_contracts.clauses import load_contract
-from pytest_policy_contracts.contracts import AggregatorConfig, GuardConfig
+from pytest_policy_contracts.contracts import AggregatorConfig, GuardConfig, OrchestratorConfig
 from pytest_policy_contracts.harness import (
     Harness,
     HarnessError,
     HealthAggregatorHarness,
     HealthProviderHarness,
     ReloadableHarness,
+    ReloadOrchestratorHarness,
     TenantGuardHarness,
     capabilities,
     supported_capabilities,
@@ -36,6 +37,7 @@ BASES: dict[type[Harness], set[str]] = {
     HealthProviderHarness: OF_HEALTH,
     TenantGuardHarness: OF_TENANTS,
     HealthAggregatorHarness: {"dispose"},
+    ReloadOrchestratorHarness: {"dispose"},
 }
 ARGUMENTS = {"secrets": 0, "violations": 0, "bind_tenant": 2, "access": 2}
 """How many arguments a method takes that takes other than the subject alone."""
@@ -53,6 +55,11 @@ class Guard(TenantGuardHarness):
 
 class Aggregator(HealthAggregatorHarness):
     def create(self, config: AggregatorConfig, publish: Any) -> object:
+        return object()
+
+
+class Orchestrator(ReloadOrchestratorHarness):
+    def create(self, config: OrchestratorConfig, publish: Any) -> object:
         return object()
 
 
@@ -79,10 +86,14 @@ class EmptyAggregatorContract(HealthAggregatorHarness):
     pass
 
 
+class EmptyOrchestratorContract(ReloadOrchestratorHarness):
+    pass
+
+
 # -- what has to be written --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("smallest", [Provider, Guard, Aggregator])
+@pytest.mark.parametrize("smallest", [Provider, Guard, Aggregator, Orchestrator])
 def test_create_alone_is_a_harness(smallest: type[Harness]) -> None:
     """A harness that makes its subject can be used, and lacks nothing."""
     assert missing_methods(smallest) == ()
@@ -95,6 +106,7 @@ def test_create_alone_is_a_harness(smallest: type[Harness]) -> None:
         (EmptyContract, "(self)", "return CacheHealth("),
         (EmptyGuardContract, "(self, config, publish)", "return Guard(config.mode, config.whitelist, config.max_"),
         (EmptyAggregatorContract, "(self, config, publish)", "return Health(config.cache_ttl, config.provider_"),
+        (EmptyOrchestratorContract, "(self, config, publish)", "return Orchestrator(config, publish)"),
     ],
 )
 def test_a_missing_create_shows_what_to_write(empty: Any, signature: str, example: str) -> None:
@@ -117,6 +129,7 @@ def test_a_missing_create_shows_what_to_write(empty: Any, signature: str, exampl
         (HealthProviderHarness, "HealthProvider"),
         (TenantGuardHarness, "TenantGuard"),
         (HealthAggregatorHarness, "HealthAggregator"),
+        (ReloadOrchestratorHarness, "ReloadOrchestrator"),
     ],
 )
 def test_a_harness_belongs_to_its_contract(base: type[Harness], contract: str) -> None:
