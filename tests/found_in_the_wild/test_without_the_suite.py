@@ -278,3 +278,73 @@ def filed(page: Any) -> Any:
 def tenants_read(page: Any, invoices: Any) -> list[str]:
     with page.Session(invoices.engine) as session:
         return [one.tenant_id for one in session.scalars(page.select(page.Invoice))]
+
+
+def test_one_check_that_hangs_fails_the_whole_probe() -> None:
+    """With probe_timeout_ms, a check that has passed is reported unhealthy because another one hangs."""
+    page = module_of("fast_healthchecks_probe:ProbeTimeoutContract")
+
+    answer = asyncio.run(answer_beside(page, asyncio.Event().wait, probe_timeout_ms=50))
+
+    assert answer == {"stock": "unhealthy", "other": "unhealthy"}
+
+
+def test_a_limit_for_each_check_keeps_the_others() -> None:
+    """With a timeout for each check, only the one that hangs is unhealthy."""
+    page = module_of("fast_healthchecks_probe:ProbeTimeoutContract")
+
+    answer = asyncio.run(answer_beside(page, asyncio.Event().wait))
+
+    assert answer == {"stock": "healthy", "other": "unhealthy"}
+
+
+def test_a_check_that_ends_as_cancelled_cancels_the_probe() -> None:
+    """A check whose own connection was cancelled ends the whole probe, and whoever asked, as cancelled."""
+    page = module_of("fast_healthchecks_probe:ProbeTimeoutContract")
+
+    async def awaits_what_was_cancelled() -> None:
+        connection = asyncio.get_running_loop().create_future()
+        connection.cancel()
+        await connection
+
+    async def story() -> bool:
+        caller = asyncio.ensure_future(answer_beside(page, awaits_what_was_cancelled))
+        await asyncio.wait([caller])
+        return caller.cancelled()
+
+    assert asyncio.run(story())
+
+
+def test_a_check_that_ends_late_holds_up_the_probe() -> None:
+    """A check with a timeout of 50 ms that takes half a second to end when it is cut off holds up the answer as long."""
+    page = module_of("fast_healthchecks_probe:ProbeTimeoutContract")
+
+    async def ends_late() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.5)
+
+    began = time.monotonic()
+    asyncio.run(answer_beside(page, ends_late))
+
+    assert time.monotonic() - began >= 0.5
+
+
+async def answer_beside(page: Any, other: Any, **limits: int) -> dict[str, str]:
+    """Ask a probe with a check that passes and another one, which have 50 ms each unless there are other limits."""
+
+    class Provider:
+        def __init__(self, check: Any) -> None:
+            self._check = check
+
+        async def health_check(self) -> list[object]:
+            await self._check()
+            return []
+
+    seconds = 3600 if limits else 0.05
+    health = page.ProbeHealth(page.RunPolicy(mode="reporting", **limits), page.timedelta(seconds=seconds))
+    health.add_provider("stock", Provider(lambda: asyncio.sleep(0)))
+    health.add_provider("other", Provider(other))
+    answer = await health.check()
+    return {report.module: report.status for report in answer.reports}
