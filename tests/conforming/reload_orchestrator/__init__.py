@@ -12,6 +12,7 @@ from .dirty_listing import ListingContract
 from .everything_for_all import EverythingContract
 from .own_types import SettingsContract
 from .queue_and_tasks import QueueContract
+from .reference import ReferenceOrchestratorContract
 from .unbroken import UnbrokenContract
 
 CONFORMING: list[type[ReloadOrchestratorHarness]] = [
@@ -23,4 +24,5 @@ CONFORMING: list[type[ReloadOrchestratorHarness]] = [
     QueueContract,
     ChainContract,
     SettingsContract,
+    ReferenceOrchestratorContract,
 ]
