@@ -21,6 +21,7 @@ HARNESS = ROOT / "benchmarks" / "subjects" / "one_harness.py"
 VERIFY = [sys.executable, "-m", "pytest_policy_contracts", "verify"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--policy-contracts-only"]
 CONFORMING = {
+    "HealthAggregator": "tests.conforming.health_aggregator:SharedTaskContract",
     "HealthProvider": "tests.conforming.health_provider:AsyncPingContract",
     "ReloadOrchestrator": "tests.conforming.reload_orchestrator:DequeContract",
     "TenantGuard": "tests.conforming.tenant_guard:WebGuardContract",

@@ -169,7 +169,7 @@ def require_answer(attempt: Attempt, *clauses: str) -> Any:
     if attempt.ended is Ended.HUNG:
         raise Precondition(CUTS_OFF, *clauses, expected="the check ends in time", observed=str(attempt))
     if not attempt.accepted:
-        raise Precondition(*(clauses or (ANSWERS,)), expected="an answer", observed=str(attempt))
+        raise Precondition(*clauses, ANSWERS, expected="an answer", observed=str(attempt))
     return attempt.value
 
 

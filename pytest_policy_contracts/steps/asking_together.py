@@ -149,6 +149,23 @@ def claim_whole(attempt: Attempt) -> None:
         claim_kept(attempt.value, (ANCHOR,))
 
 
+def note_forced_meanwhile(world: World) -> None:
+    """Say whether a refresh was forced while the first evaluation was under way."""
+    forced = [asking.called for asking in world.seen.askings if asking.force]
+    world.witness("a refresh was forced while an evaluation was under way", any(map(_during_first(world), forced)))
+
+
+def note_changed_meanwhile(world: World) -> None:
+    """Say whether a provider came or went while the first evaluation was under way."""
+    changed = [change.began for change in world.seen.chronicle.changes]
+    world.witness("a provider came or went while an evaluation was under way", any(map(_during_first(world), changed)))
+
+
+def _during_first(world: World) -> Callable[[int], bool]:
+    first = next(iter(world.seen.chronicle.calls.get(ANCHOR, ())), None)
+    return lambda place: first is not None and first.began < place and not 0 < first.ended < place
+
+
 # -- bursts ---------------------------------------------------------------------------------------------------------------
 
 CALLERS = 50

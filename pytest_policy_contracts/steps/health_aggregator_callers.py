@@ -34,6 +34,8 @@ from pytest_policy_contracts.steps.asking_together import (
     changer,
     claim_whole,
     create_slow,
+    note_changed_meanwhile,
+    note_forced_meanwhile,
     read_answers,
 )
 from pytest_policy_contracts.steps.health_aggregator import (
@@ -108,6 +110,7 @@ async def _(world: World) -> None:
     calls = [caller(world), caller(world, force=True, after=1.0), caller(world, after=1.5), caller(world, after=2.5)]
     await ask_together(world, calls, longest=2.5)
     read_answers(world)
+    note_forced_meanwhile(world)
 
 
 @when("it is asked by several callers while a provider is added")
@@ -125,6 +128,7 @@ async def _ask_while(world: World, change: Any) -> None:
     calls = [caller(world), changer(change, 0.5), caller(world, after=1.2), caller(world, after=2.0)]
     await ask_together(world, calls, longest=2.0)
     read_answers(world)
+    note_changed_meanwhile(world)
 
 
 @when("a few callers ask again and again while providers come and go")

@@ -14,6 +14,7 @@ from pytest_policy_contracts.simulation.leaks import take_footprint
 from pytest_policy_contracts.steps import aggregated_events, cancelling, leftovers
 from pytest_policy_contracts.steps.aggregating import (
     ANSWERS,
+    CUTS_OFF,
     ONE_FOR_ALL,
     SURVIVES_PANICS,
     asks,
@@ -33,6 +34,7 @@ from pytest_policy_contracts.steps.asking_together import (
     caller,
     claim_whole,
     create_slow,
+    note_forced_meanwhile,
     read_answers,
 )
 from pytest_policy_contracts.steps.health_aggregator import (
@@ -143,6 +145,7 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     await ask_together(world, [caller(world), caller(world, force=True, after=1.0)], longest=1.0)
     read_answers(world)
+    note_forced_meanwhile(world)
     await world.pass_time(A_SECOND)
     require_answer(await check(world, force=True))
 
@@ -216,10 +219,11 @@ class TimedPoints(CancelPoints):
     def __init__(self, world: World) -> None:
         super().__init__(world.plan.place)
         self._clock = world.clock
-        self.hit_at = 0.0
+        self.hit_at: float | None = None
 
     def _cancel(self, task: asyncio.Task[Any]) -> None:
-        self.hit_at = self.hit_at or self._clock.now
+        if self.hit_at is None:
+            self.hit_at = self._clock.now
         super()._cancel(task)
 
 
@@ -256,9 +260,12 @@ async def _(world: World) -> None:
 
     attempts = await world.together([(asks(world), ()), (close_later, ())], limit=2 * limit_of(world))
     note(world, *attempts)
-    _claim_closed(attempts[1])
-    if attempts[0].ended is Ended.HUNG:
-        raise ContractViolation(expected="whoever was asking gets to an end", observed=str(attempts[0]))
+    asking, closing = attempts
+    world.witness("somebody was asking when it was closed", asking.began_at < A_SECOND <= asking.ended_at)
+    _claim_closed(closing)
+    if asking.ended is Ended.HUNG:
+        with left_to(CUTS_OFF):
+            raise ContractViolation(expected="whoever was asking gets to an end", observed=str(asking))
 
 
 async def close(world: World) -> None:
