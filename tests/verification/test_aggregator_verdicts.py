@@ -26,7 +26,7 @@ class AggregatorBase(HealthAggregatorHarness):
         return type(self).kind(config, publish)
 
 
-def session_with(kind: Any, schedules: int = 5, **options: Any) -> Session:
+def session_with(kind: Any, schedules: int = 0, **options: Any) -> Session:
     """The session that judges what `kind` makes of a configuration and a publisher."""
     return session_of_kind("Shop", AggregatorBase, kind, schedules, **options)
 
@@ -87,9 +87,7 @@ class Odd(Aggregator):
         return self.answer
 
 
-@pytest.mark.parametrize(
-    "answer", [None, 7, "healthy", {}, [], Hostile(), Untold(), object], ids=lambda one: type(one).__name__
-)
+@pytest.mark.parametrize("answer", [None, {}, Hostile(), Untold()], ids=lambda one: type(one).__name__)
 def test_what_is_no_answer_breaks_one_promise(answer: Any) -> None:
     """Whatever comes in place of an answer is a violation of AGG-001, and a fault of nobody else."""
     found = verdicts(session_with(type("Odd", (Odd,), {"answer": answer, "__doc__": Odd.__doc__})))
@@ -109,9 +107,7 @@ class OddParts(Aggregator):
         return replace(super()._copied(answer), **{self.field: part})
 
 
-@pytest.mark.parametrize(
-    "part", [None, 7, Hostile(), [Hostile()], [None], Untold()], ids=lambda one: type(one).__name__
-)
+@pytest.mark.parametrize("part", [None, [None], [Hostile()]], ids=lambda one: type(one).__name__)
 def test_odd_reports_break_the_first_promise(part: Any) -> None:
     """Reports that cannot be read, or are none, violate AGG-001 and leave the rest to it."""
     found = verdicts(session_with(type("OddParts", (OddParts,), {"part": part, "__doc__": OddParts.__doc__})))
@@ -121,7 +117,7 @@ def test_odd_reports_break_the_first_promise(part: Any) -> None:
 
 
 @pytest.mark.parametrize("field", ["health", "readiness"])
-@pytest.mark.parametrize("part", [None, "fine", 0, Hostile(), Untold()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("part", ["fine", Hostile()], ids=lambda one: type(one).__name__)
 def test_an_odd_status_breaks_the_first_promise(field: str, part: Any) -> None:
     """Health that is none of the four words violates AGG-001 and leaves the rest to it."""
     kind = type("OddParts", (OddParts,), {"field": field, "part": part, "__doc__": OddParts.__doc__})
@@ -143,9 +139,7 @@ class PublishesOddly(Aggregator):
             return
 
 
-@pytest.mark.parametrize(
-    "event", [None, 7, {}, {"type": None}, Hostile(), Untold()], ids=lambda one: type(one).__name__
-)
+@pytest.mark.parametrize("event", [None, {"type": None}, Hostile()], ids=lambda one: type(one).__name__)
 def test_what_is_no_event_is_none(event: Any) -> None:
     """Whatever is published in place of an event does not count as one: AGG-012 is violated, and nothing is broken."""
     kind = type("PublishesOddly", (PublishesOddly,), {"event": event, "__doc__": PublishesOddly.__doc__})
