@@ -12,6 +12,7 @@ Feature: ReloadOrchestrator
       When changes of every kind are requested for every module
       Then the reload is completed
       And each module got every change that concerns it, once
+      And the outcome names the modules that changes concern as applied
       And each module has the new settings
 
     Scenario: Changes for one of the modules
@@ -19,6 +20,7 @@ Feature: ReloadOrchestrator
       When changes of every kind are requested for one of the modules
       Then the reload is completed
       And each module got every change that concerns it, once
+      And the outcome names the modules that changes concern as applied
       And each module has the new settings
 
     Scenario: Modules whose names begin alike
@@ -287,6 +289,12 @@ Feature: ReloadOrchestrator
   Rule: One reload at a time, and first come, first served
     Two reloads at once hand each module its own mixture of both. Who comes later wants the later settings to stay.
 
+    @crowd
+    Scenario: Answers that are awaited in another order
+      Given an orchestrator with two modules
+      When five requests are made one after the other, and their answers awaited the last one first
+      Then one request was served at a time, in the order of the calls
+
     Scenario: Several callers at once
       Given an orchestrator with two modules
       When several callers request reloads at the same time
@@ -296,12 +304,6 @@ Feature: ReloadOrchestrator
     Scenario: Several callers at once, and reloads that fail
       Given an orchestrator with two modules
       When several callers request reloads at the same time, and some of the reloads fail
-      Then one request was served at a time, in the order of the calls
-
-    @crowd
-    Scenario: Answers that are awaited in another order
-      Given an orchestrator with two modules
-      When five requests are made one after the other, and their answers awaited the last one first
       Then one request was served at a time, in the order of the calls
 
     @crowd

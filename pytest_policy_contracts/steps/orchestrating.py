@@ -147,9 +147,14 @@ def place(world: World, diff: Any) -> Asking:
     """Call now, and let a task of its own await the outcome."""
     asking = Asking(world, diff)
     if asking.call():
-        asking.task = world.loop.create_task(asking.wait(), name="caller")
+        await_in_task(world, asking)
     world.seen.asked.append(asking)
     return asking
+
+
+def await_in_task(world: World, asking: Asking) -> None:
+    """Let a task of its own await the outcome of a request that was accepted."""
+    asking.task = world.loop.create_task(asking.wait(), name="caller")
 
 
 async def awaited(asking: Asking) -> None:

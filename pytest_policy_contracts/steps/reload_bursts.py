@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -20,12 +20,12 @@ from pytest_policy_contracts.steps.orchestrating import (
     STOPPED_ERROR,
     Asking,
     answered,
+    await_in_task,
     claim_accepted,
     claim_ended,
     create,
     ends_of,
     is_error,
-    place,
     settled_events,
     supplied,
 )
@@ -34,7 +34,7 @@ from pytest_policy_contracts.verification.attempts import Attempt, Ended
 from pytest_policy_contracts.verification.violations import ContractViolation, left_to
 from pytest_policy_contracts.verification.world import World
 
-CALLERS = 4
+CALLERS = 3
 BEHIND_A_BURST = (REFUSES, RELOADS, "ORC-002", "ORC-004", "ORC-009", IN_ORDER, ANSWERS, "ORC-014", "ORC-021")
 """The clauses that say what the model takes for granted."""
 
@@ -109,8 +109,19 @@ def calls_of(world: World, asking: Asking) -> list[Call]:
 # -- several callers ------------------------------------------------------------------------------------------------------
 
 
+def require_place_at_call(world: World) -> None:
+    """Leave an orchestrator whose calls do nothing until they are awaited to the clause about refusals."""
+    if inspect.iscoroutinefunction(world.subject.request_reload):
+        with left_to(REFUSES):
+            raise ContractViolation(
+                expected="the call of request_reload takes a place in the queue, or refuses",
+                observed="request_reload is a coroutine function, and does nothing before it is awaited",
+            )
+
+
 async def ask_together(world: World, *others: Callable[[], Any], callers: int = CALLERS) -> list[Attempt]:
     """Let several callers make a request each, with others beside them."""
+    require_place_at_call(world)
     world.seen.asked = [Asking(world, numbered(world, number)) for number in range(1, callers + 1)]
     functions = [*(_caller(world, asking) for asking in world.seen.asked), *others]
     attempts = await world.together([(one, ()) for one in functions], limit=LIMIT_SECONDS)
@@ -161,11 +172,12 @@ def canceller(world: World, number: int, seconds: float) -> Callable[[], Any]:
 
 async def ask_in_turn(world: World, count: int) -> None:
     """Make requests one after the other in one step, and await their answers the last one first."""
-    world.seen.asked = []
-    for number in range(1, count + 1):
-        place(world, numbered(world, number))
-    for asking in reversed(world.seen.asked):
-        await ends_of(world, asking)
+    require_place_at_call(world)
+    world.seen.asked = [Asking(world, numbered(world, number)) for number in range(1, count + 1)]
+    accepted = [asking for asking in world.seen.asked if asking.call()]
+    for asking in reversed(accepted):
+        await_in_task(world, asking)
+    await ends_of(world, *world.seen.asked)
     world.witness("several requests waited at the same time", _met(world.seen.asked))
 
 
@@ -277,63 +289,63 @@ def _claim_never_twice(world: World) -> None:
 class Burst:
     """What the model says about each request of a burst, in the order of the calls, and about the modules in the end.
 
-    `limits` always obeys, `cache` fails at times, `routes` hangs at times and once ignores its cancellation, and `audit`
-    says in the second round that it cannot be reloaded.
+    `limits` always obeys; `cache` fails at times, and says in the second round that it cannot be reloaded; `routes` hangs at
+    times and once ignores its cancellation.
     """
 
-    def __init__(self, world: World, deaf_at: int) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self.deaf_at = deaf_at
-        self.made = 0
-        self.refusing = self.quarantined = False
+        self.made = self.deaf_at = 0
+        self.is_refused = self.is_quarantined = False
         self.settings: dict[str, dict[str, Any]] = {}
         self.expected: dict[int, str] = {}
-
-    def behaviour(self, number: int) -> tuple[str, Behaviour] | None:
-        """Return which module does what in a request, other than obeying."""
-        if number == self.deaf_at and not self.quarantined:
-            return "routes", supplied_modules.ignore_cancellation
-        kind = number % 10
-        if kind in (3, 7):
-            return "cache", (supplied_modules.fail_half_now if kind == 3 else supplied_modules.fail_now)
-        if kind == 5 and not self.quarantined:
-            return "routes", supplied_modules.hang
-        return None
 
     def next(self) -> ConfigDiff:
         """Return the changes of the next request, from the settings that the modules have when it is served."""
         self.made = number = self.made + 1
-        found: list[ConfigChange] = []
-        for name, settings in self.settings.items():
-            found.append(ConfigChange.modified(f"{name}.version", settings.get(f"{name}.version", 0), number))
-            found.append(ConfigChange.added(f"{name}.request-{number}", number))
-        mistake = self.behaviour(number)
-        if mistake is not None:
-            module, behaviour = mistake
-            self.world.seen.behaviours[module, number] = behaviour
-            self.expected[number] = "failed"
-            self.quarantined = self.quarantined or behaviour is supplied_modules.ignore_cancellation
-            return ConfigDiff.of(found)
-        self.expected[number] = "completed"
-        for name, settings in self.settings.items():
-            if not self._skips(name):
-                supplied_modules.apply(settings, (one for one in found if one.path.startswith(f"{name}.")))
-        return ConfigDiff.of(found)
+        mistake = self._mistake(number)
+        self.expected[number] = "failed" if mistake else "completed"
+        changes = list(self._changes(number))
+        if mistake:
+            self.world.seen.behaviours[mistake[0], number] = mistake[1]
+            self.is_quarantined = self.is_quarantined or number == self.deaf_at
+        else:
+            self._take(changes)
+        return ConfigDiff.of(changes)
 
-    def _skips(self, name: str) -> bool:
-        return (name == "audit" and self.refusing) or (name == "routes" and self.quarantined)
+    def _mistake(self, number: int) -> tuple[str, Behaviour] | None:
+        """Return which module does what in a request, where it does not obey."""
+        kind = number % 10
+        if number == self.deaf_at:
+            return "routes", supplied_modules.ignore_cancellation
+        if kind in (3, 7) and not self.is_refused:
+            return "cache", (supplied_modules.fail_half_now if kind == 3 else supplied_modules.fail_now)
+        if kind == 5 and not self.is_quarantined:
+            return "routes", supplied_modules.hang
+        return None
+
+    def _changes(self, number: int) -> Iterator[ConfigChange]:
+        for name, settings in self.settings.items():
+            yield ConfigChange.modified(f"{name}.version", settings.get(f"{name}.version", 0), number)
+            yield ConfigChange.added(f"{name}.request-{number}", number)
+
+    def _take(self, changes: Sequence[ConfigChange]) -> None:
+        for name, settings in self.settings.items():
+            is_skipped = (name == "cache" and self.is_refused) or (name == "routes" and self.is_quarantined)
+            if not is_skipped:
+                supplied_modules.apply(settings, (one for one in changes if one.path.startswith(f"{name}.")))
 
 
 async def make_burst(world: World, requests: int, callers: int, rounds: int) -> None:
     """Let callers make requests at the same time, in rounds between which nothing is under way."""
+    require_place_at_call(world)
     burst: Burst = world.seen.burst
     burst.deaf_at = requests * 3 // 4
     burst.settings = supplied_modules.settings_of(world.seen.modules.values())
     world.seen.asked = []
     each = requests // rounds // callers
     for number in range(rounds):
-        burst.refusing = number == 1
-        world.seen.modules["audit"].refuses = burst.refusing
+        burst.is_refused = world.seen.modules["cache"].refuses = number == 1
         calls = [(_requester(world, burst, each), ()) for _ in range(callers)]
         steps = STEPS_OF_A_REQUEST * each * callers
         for attempt in await world.together(calls, limit=LIMIT_SECONDS, steps=steps):

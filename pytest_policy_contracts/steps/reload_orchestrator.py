@@ -188,6 +188,13 @@ async def _(world: World) -> None:
             raise ContractViolation(expected=expected, observed=observed)
 
 
+@then("the outcome names the modules that changes concern as applied")
+async def _(world: World) -> None:
+    changes = world.seen.asking.diff.changes
+    concerned = [name for name in world.seen.modules if any(concerns(change.path, name) for change in changes)]
+    claim_named(world.seen.asking, "applied", concerned)
+
+
 @then("each module has the new settings")
 async def _(world: World) -> None:
     claim_settings(world, after(world.seen.noted, world.seen.asking.diff), "after a completed reload", RELOADS)

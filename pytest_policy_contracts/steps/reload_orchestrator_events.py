@@ -131,6 +131,8 @@ async def _(world: World) -> None:
         last_module(world).script.clear()
     together = [place(world, changes_for(world)) for _ in range(3)]
     await ends_of(world, *together)
+    for asking in together:
+        claim_ended(asking)
     world.witness("requests were made", len(world.seen.asked) == 8)
 
 

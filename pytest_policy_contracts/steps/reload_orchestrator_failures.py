@@ -283,6 +283,7 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     limit = DEAF_TIMEOUT_SECONDS + GRACE_SECONDS
     for asking in world.seen.behind:
+        claim_ended(asking)
         if "completed" not in asking.status or asking.returned_at - asking.called_at > limit + 2 * SLACK_SECONDS:
             after_seconds = f" after {asking.returned_at - asking.called_at:g} s" if asking.status else ""
             with left_to("ORC-008"):

@@ -43,16 +43,6 @@ class OnceTakenAlwaysTaken(Orchestrator):
         super().register(name, module)
 
 
-class OnceDeafAlwaysDeaf(Orchestrator):
-    """Takes a new module in the place of the deaf one, and skips that, too."""
-
-    def register(self, name: str, module: Any) -> None:
-        was_deaf = name in self._quarantine
-        super().register(name, module)
-        if was_deaf:
-            self._quarantine.add(name)
-
-
 class SaysNothingOfIt(Orchestrator):
     """Quarantines a module without a word."""
 
@@ -93,10 +83,6 @@ class OnceTakenAlwaysTakenContract(OrchestratorHarness):
     kind = OnceTakenAlwaysTaken
 
 
-class OnceDeafAlwaysDeafContract(OrchestratorHarness):
-    kind = OnceDeafAlwaysDeaf
-
-
 class SaysNothingOfItContract(OrchestratorHarness):
     kind = SaysNothingOfIt
 
@@ -110,7 +96,6 @@ SUBJECTS = [
     Broken(NoHardFeelingsContract, ("ORC-009",), "routes"),
     Broken(NoGraceContract, ("ORC-009",), "given up after 15 s, its timeout and the grace"),
     Broken(OnceTakenAlwaysTakenContract, ("ORC-009",), "the name 'routes' is taken"),
-    Broken(OnceDeafAlwaysDeafContract, ("ORC-009",), "routes has {"),
     Broken(SaysNothingOfItContract, ("ORC-009",), "quarantined names routes"),
     Broken(TellsOfItAgainContract, ("ORC-009",), "config.reload.failed"),
 ]

@@ -16,14 +16,6 @@ class NoEndForThoseWhoGaveUp(Orchestrator):
             super()._tell_end(request, outcome)
 
 
-class NoEndWhenStopped(Orchestrator):
-    """Publishes nothing once it was stopped."""
-
-    def _tell_end(self, request: Request, outcome: ReloadOutcome) -> None:
-        if outcome.status != "stopped":
-            super()._tell_end(request, outcome)
-
-
 class FailedTwice(Orchestrator):
     """Publishes a failure where it happens, and once more where it ends."""
 
@@ -83,10 +75,6 @@ class NoEndForThoseWhoGaveUpContract(OrchestratorHarness):
     kind = NoEndForThoseWhoGaveUp
 
 
-class NoEndWhenStoppedContract(OrchestratorHarness):
-    kind = NoEndWhenStopped
-
-
 class FailedTwiceContract(OrchestratorHarness):
     kind = FailedTwice
 
@@ -113,7 +101,6 @@ class TheEndFirstContract(OrchestratorHarness):
 
 SUBJECTS = [
     Broken(NoEndForThoseWhoGaveUpContract, ("ORC-017",), "exactly one of completed and failed"),
-    Broken(NoEndWhenStoppedContract, ("ORC-017",), "exactly one of completed and failed"),
     Broken(FailedTwiceContract, ("ORC-017",), "config.reload.failed, config.reload.failed"),
     Broken(ANewCorrelationForEachContract, ("ORC-017",), "config.reload.started"),
     Broken(OneCorrelationForAllContract, ("ORC-017",), "for correlationid 'reload'"),

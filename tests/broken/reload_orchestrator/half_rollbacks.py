@@ -49,18 +49,6 @@ class GoesOnAfterAFailure(Orchestrator):
         return status
 
 
-class FindsTheFailingOneInOrder(Orchestrator):
-    """Does not list a module as dirty that it never asked to restore itself."""
-
-    def _to_roll_back(self, books: Books) -> list[str]:
-        return [*reversed(books.applied)]
-
-    def _note_failure(self, request: Request, books: Books, name: str, error: BaseException) -> None:
-        super()._note_failure(request, books, name, error)
-        if isinstance(error, TimeoutError):
-            books.dirty.append(name)
-
-
 class ForgetsWhoFailedContract(OrchestratorHarness):
     kind = ForgetsWhoFailed
 
@@ -81,15 +69,10 @@ class GoesOnAfterAFailureContract(OrchestratorHarness):
     kind = GoesOnAfterAFailure
 
 
-class FindsTheFailingOneInOrderContract(OrchestratorHarness):
-    kind = FindsTheFailingOneInOrder
-
-
 SUBJECTS: list[Any] = [
     Broken(ForgetsWhoFailedContract, ("ORC-004",), "audit is asked to restore itself, or listed as dirty"),
     Broken(FirstInFirstOutContract, ("ORC-004",), "rolled back: limits, cache, routes"),
     Broken(OneShortContract, ("ORC-004",), "rolled back: routes, cache"),
     Broken(LogsAndGoesHomeContract, ("ORC-004",), "rolled back: none"),
     Broken(GoesOnAfterAFailureContract, ("ORC-004",), "audit has {"),
-    Broken(FindsTheFailingOneInOrderContract, ("ORC-004",), "audit is asked to restore itself, or listed as dirty"),
 ]

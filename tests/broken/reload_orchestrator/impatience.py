@@ -31,21 +31,6 @@ class WhoLeavesTheQueueHasFailed(Orchestrator):
         return opened
 
 
-class DeadlinesAreFailures(Orchestrator):
-    """Counts a reload as failed whose caller did not wait for its end."""
-
-    def _count(self, request: Request, status: str) -> bool:
-        if status == "cancelled" and request is self._served:
-            self._impatient = getattr(self, "_impatient", 0) + 1
-            if self._impatient > 4:
-                return self._circuit.failed(True)
-        return super()._count(request, status)
-
-    async def _serve(self, request: Request) -> None:
-        self._served = request
-        await super()._serve(request)
-
-
 class GivingUpIsFailureContract(OrchestratorHarness):
     kind = GivingUpIsFailure
 
@@ -54,12 +39,7 @@ class WhoLeavesTheQueueHasFailedContract(OrchestratorHarness):
     kind = WhoLeavesTheQueueHasFailed
 
 
-class DeadlinesAreFailuresContract(OrchestratorHarness):
-    kind = DeadlinesAreFailures
-
-
 SUBJECTS = [
     Broken(GivingUpIsFailureContract, ("ORC-016",), "circuitopenerror"),
     Broken(WhoLeavesTheQueueHasFailedContract, ("ORC-016",), "circuitopenerror"),
-    Broken(DeadlinesAreFailuresContract, ("ORC-016",), "circuitopenerror"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from pytest_policy_contracts import ConfigDiff, ReloadOutcome
 from tests.broken.entry import Broken
 
-from .orchestrators import Orchestrator, OrchestratorHarness, Request
+from .orchestrators import GRACE, Orchestrator, OrchestratorHarness, Request
 
 
 class DropsTheQueue(Orchestrator):
@@ -33,18 +33,17 @@ class DropsWhatComesWhileItIsBusy(Orchestrator):
 
     async def _serve(self, request: Request) -> None:
         await super()._serve(request)
-        if len(self._modules) == 2:
-            while self._queue:
-                self._log("a reload is running; request %s is dropped", self._queue.popleft().number)
+        while self._queue:
+            self._log("a reload is running; request %s is dropped", self._queue.popleft().number)
 
 
 class TakesTheWrongOneOut(Orchestrator):
     """Takes the next request out of its queue when a caller gives up, whoever's it is."""
 
     def _gave_up(self, request: Request) -> None:
-        if request in self._queue and len(self._modules) == 2:
-            self._queue.popleft()
-        super()._gave_up(request)
+        if request in self._queue:
+            self._count(self._queue.popleft(), "cancelled")
+        request.give_up("cancelled")
 
 
 class ForgetsWhatItIsDoing(Orchestrator):
@@ -56,12 +55,13 @@ class ForgetsWhatItIsDoing(Orchestrator):
 
 
 class CallsItStopped(Orchestrator):
-    """Tells the caller under way that it was stopped, and completes the reload all the same."""
+    """Tells the caller under way that it was stopped, and completes the reload if that takes no longer than the grace."""
 
     async def stop(self) -> None:
-        if self._current is not None and len(self._modules) == 2:
+        self._stopped = True
+        if self._current is not None:
             super()._answer(self._current, self._outcome("stopped"))
-            self._current = None
+            await asyncio.wait({self._worker}, timeout=GRACE)
         await super().stop()
 
 

@@ -41,14 +41,6 @@ class TheLastOneCounts(Orchestrator):
         self._modules[name] = module
 
 
-class TheFirstOneCounts(Orchestrator):
-    """Ignores a module whose name is taken."""
-
-    def register(self, name: str, module: Any) -> None:
-        if name not in self._modules or name in self._quarantine:
-            super().register(name, module)
-
-
 class NotWhileItWorks(Orchestrator):
     """Takes no modules while a reload runs."""
 
@@ -70,10 +62,6 @@ class TheLastOneCountsContract(OrchestratorHarness):
     kind = TheLastOneCounts
 
 
-class TheFirstOneCountsContract(OrchestratorHarness):
-    kind = TheFirstOneCounts
-
-
 class NotWhileItWorksContract(OrchestratorHarness):
     kind = NotWhileItWorks
 
@@ -82,6 +70,5 @@ SUBJECTS = [
     Broken(GoesThroughWhatOthersChangeContract, ("ORC-020",), "dictionary changed size during iteration"),
     Broken(TakesInWhoeverComesContract, ("ORC-020",), "late was called in the one that ran"),
     Broken(TheLastOneCountsContract, ("ORC-020",), "2 of 2 refused with valueerror"),
-    Broken(TheFirstOneCountsContract, ("ORC-020",), "2 of 2 refused with valueerror"),
     Broken(NotWhileItWorksContract, ("ORC-020",), "a reload is running"),
 ]

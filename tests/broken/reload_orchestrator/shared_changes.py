@@ -16,16 +16,6 @@ class OneListForAll(Orchestrator):
         return [one for one in changes if one.path == name or one.path.startswith(f"{name}.")]
 
 
-class TheCallersOwn(Orchestrator):
-    """Takes no copy of what it was asked for."""
-
-    def _own(self, diff: ConfigDiff) -> ConfigDiff:
-        return diff
-
-    def _changes_for(self, name: str, changes: Iterable[ConfigChange]) -> list[ConfigChange]:
-        return [one for one in changes if one.path == name or one.path.startswith(f"{name}.")]
-
-
 class TextsForTheRollback(Orchestrator):
     """Notes old values as texts (R12)."""
 
@@ -73,10 +63,6 @@ class OneListForAllContract(OrchestratorHarness):
     kind = OneListForAll
 
 
-class TheCallersOwnContract(OrchestratorHarness):
-    kind = TheCallersOwn
-
-
 class TextsForTheRollbackContract(OrchestratorHarness):
     kind = TextsForTheRollback
 
@@ -95,7 +81,6 @@ class UndoesWhatTheyMadeOfItContract(OrchestratorHarness):
 
 SUBJECTS = [
     Broken(OneListForAllContract, ("ORC-021",), "altered by the suite afterwards"),
-    Broken(TheCallersOwnContract, ("ORC-021",), "altered by the suite afterwards"),
     Broken(TextsForTheRollbackContract, ("ORC-021",), "\"['a', {'port': 1}]\""),
     Broken(NothingIsAValueContract, ("ORC-021",), "'cache.pool.shards.zones': none"),
     Broken(EqualIsTheSameContract, ("ORC-021",), "'limits.changed-0': 1,"),

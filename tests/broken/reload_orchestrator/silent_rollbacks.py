@@ -33,15 +33,6 @@ class KeepsItToItself(Orchestrator):
             super()._tell_end(request, outcome)
 
 
-class HalfIsComplete(Orchestrator):
-    """Calls a rollback complete that has ended."""
-
-    def _outcome(self, status: str, books: Any = None, error: BaseException | None = None) -> ReloadOutcome:
-        found = super()._outcome(status, books, error)
-        object.__setattr__(found, "rollback", "complete" if found.rolled_back else found.rollback)
-        return found
-
-
 class LogsTheDirty(Orchestrator):
     """Has what could not be rolled back in its log only (R4)."""
 
@@ -75,10 +66,6 @@ class KeepsItToItselfContract(OrchestratorHarness):
     kind = KeepsItToItself
 
 
-class HalfIsCompleteContract(OrchestratorHarness):
-    kind = HalfIsComplete
-
-
 class LogsTheDirtyContract(OrchestratorHarness):
     kind = LogsTheDirty
 
@@ -90,7 +77,6 @@ class PanicsEndTheRollbackContract(OrchestratorHarness):
 SUBJECTS = [
     Broken(GivesUpAtTheFirstContract, ("ORC-006",), "limits has {"),
     Broken(KeepsItToItselfContract, ("ORC-006",), "under 'rollback'"),
-    Broken(HalfIsCompleteContract, ("ORC-006",), "rollback complete"),
     Broken(LogsTheDirtyContract, ("ORC-006",), "rollback complete"),
     Broken(PanicsEndTheRollbackContract, ("ORC-006",), "limits has {"),
 ]

@@ -62,15 +62,6 @@ class StartsTwiceAtOnce(Orchestrator):
             self._worker = asyncio.create_task(self._work())
 
 
-class FailsWhatWaits(Orchestrator):
-    """Ends the requests that wait as failed when it is stopped."""
-
-    async def stop(self) -> None:
-        while self._queue:
-            self._answer(self._queue.popleft(), self._outcome("failed", error=self._stopped_error()))
-        await super().stop()
-
-
 class StopsTakingOnlyContract(OrchestratorHarness):
     kind = StopsTakingOnly
 
@@ -91,15 +82,10 @@ class StartsTwiceAtOnceContract(OrchestratorHarness):
     kind = StartsTwiceAtOnce
 
 
-class FailsWhatWaitsContract(OrchestratorHarness):
-    kind = FailsWhatWaits
-
-
 SUBJECTS = [
     Broken(StopsTakingOnlyContract, ("ORC-013",), "no module is being reloaded"),
     Broken(WaitsForWhatRunsContract, ("ORC-013",), "stop 1 returns within the grace"),
     Broken(StopsOnceContract, ("ORC-013",), "the orchestrator is stopped already"),
     Broken(StartsTwiceContract, ("ORC-013",), "one reload at a time"),
     Broken(StartsTwiceAtOnceContract, ("ORC-013",), "one reload at a time"),
-    Broken(FailsWhatWaitsContract, ("ORC-013",), "status stopped"),
 ]

@@ -8,13 +8,6 @@ from tests.broken.entry import Broken
 from .orchestrators import Orchestrator, OrchestratorHarness
 
 
-class OneTimeForAll(Orchestrator):
-    """Gives every module the default."""
-
-    def _timeout_of(self, module: Any) -> float:
-        return self._config.default_timeout.total_seconds()
-
-
 class ZeroMeansAtOnce(Orchestrator):
     """Takes a timeout of zero, or below, by the word."""
 
@@ -46,10 +39,6 @@ class AClockOfItsOwn(Orchestrator):
         return (limit if limit > timedelta(0) else timedelta(seconds=30)).total_seconds()
 
 
-class OneTimeForAllContract(OrchestratorHarness):
-    kind = OneTimeForAll
-
-
 class ZeroMeansAtOnceContract(OrchestratorHarness):
     kind = ZeroMeansAtOnce
 
@@ -67,7 +56,6 @@ class AClockOfItsOwnContract(OrchestratorHarness):
 
 
 SUBJECTS = [
-    Broken(OneTimeForAllContract, ("ORC-008",), "cancelled after 30 s"),
     Broken(ZeroMeansAtOnceContract, ("ORC-008",), "routes is cancelled after 30 s | routes: cancelled after 0 s"),
     Broken(TheDefaultIsTheMostContract, ("ORC-008",), "routes is cancelled after 90 s | routes: cancelled after 30 s"),
     Broken(TheFirstSetsTheClockContract, ("ORC-008",), "cancelled after 60 s"),

@@ -15,15 +15,6 @@ class AsksNobody(Orchestrator):
         return name not in self._quarantine
 
 
-class NoMeansFailure(Orchestrator):
-    """Takes a no for a failure."""
-
-    def _can_reload(self, name: str, module: Any) -> bool:
-        if name not in self._quarantine and not module.can_reload():
-            raise RuntimeError("it cannot be reloaded")
-        return name not in self._quarantine
-
-
 class NoMeansNever(Orchestrator):
     """Remembers a no for ever."""
 
@@ -74,21 +65,8 @@ class CompletesNothing(Orchestrator):
         return self._outcome("completed", Books())
 
 
-class NoopTwice(Orchestrator):
-    """Publishes the noop event when the request comes to its turn, and once more when it is answered."""
-
-    def _answer(self, request: Request, outcome: ReloadOutcome) -> None:
-        if outcome.status == "noop":
-            self._tell("noop", request, {})
-        super()._answer(request, outcome)
-
-
 class AsksNobodyContract(OrchestratorHarness):
     kind = AsksNobody
-
-
-class NoMeansFailureContract(OrchestratorHarness):
-    kind = NoMeansFailure
 
 
 class NoMeansNeverContract(OrchestratorHarness):
@@ -111,17 +89,11 @@ class CompletesNothingContract(OrchestratorHarness):
     kind = CompletesNothing
 
 
-class NoopTwiceContract(OrchestratorHarness):
-    kind = NoopTwice
-
-
 SUBJECTS = [
     Broken(AsksNobodyContract, ("ORC-002",), "skipped names cache"),
-    Broken(NoMeansFailureContract, ("ORC-002",), "it cannot be reloaded"),
     Broken(NoMeansNeverContract, ("ORC-002",), "cache has {"),
     Broken(SilenceMeansNoContract, ("ORC-002",), "status failed | status completed"),
     Broken(TellsOfEveryBeginningContract, ("ORC-003",), "config.reload.started, config.reload.noop"),
     Broken(ReloadsNothingContract, ("ORC-003",), "limits.can_reload(), limits.reload()"),
     Broken(CompletesNothingContract, ("ORC-003",), "status completed"),
-    Broken(NoopTwiceContract, ("ORC-003",), "config.reload.noop, config.reload.noop"),
 ]

@@ -35,15 +35,6 @@ class RoomForEverybody(Orchestrator):
         return None
 
 
-class CountsTheOneThatRuns(Orchestrator):
-    """Has room for one request less while a reload runs."""
-
-    def _refuse_if_full(self) -> None:
-        if self._current is not None and len(self._queue) + 1 >= self._config.queue_capacity:
-            raise self._full_error()
-        super()._refuse_if_full()
-
-
 class AsksTheCircuitAtTheDoor(Orchestrator):
     """Lets nobody in while the circuit is open, and serves whoever is in already (R7)."""
 
@@ -83,10 +74,6 @@ class RoomForEverybodyContract(OrchestratorHarness):
     kind = RoomForEverybody
 
 
-class CountsTheOneThatRunsContract(OrchestratorHarness):
-    kind = CountsTheOneThatRuns
-
-
 class AsksTheCircuitAtTheDoorContract(OrchestratorHarness):
     kind = AsksTheCircuitAtTheDoor
 
@@ -103,7 +90,6 @@ SUBJECTS = [
     Broken(RefusesWhoAwaitsContract, ("ORC-012",), "the call took the request"),
     Broken(OneErrorForEverythingContract, ("ORC-012",), "the orchestrator is not available"),
     Broken(RoomForEverybodyContract, ("ORC-012",), "the call took the request"),
-    Broken(CountsTheOneThatRunsContract, ("ORC-012",), "there is room for two requests"),
     Broken(AsksTheCircuitAtTheDoorContract, ("ORC-012",), "status completed"),
     Broken(SendsThemAwayWithoutAWordContract, ("ORC-012",), "request 4 has failed with a circuitopenerror"),
     Broken(TakesRequestsForEverContract, ("ORC-012",), "the call raises a reloadstoppederror"),
