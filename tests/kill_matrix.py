@@ -64,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--kept", type=int, default=KEPT_SCHEDULES, metavar="N",
         help="schedules for each of them where it does not (%(default)s)")  # fmt: skip
     add("--conforming", type=int, default=CONFORMING_SCHEDULES, metavar="N",
-        help=f"schedules for each conforming subject, under {CONFORMING_SEEDS} seeds together (%(default)s)")  # fmt: skip
+        help=f"schedules for a conforming subject that is tried longest, under {CONFORMING_SEEDS} seeds together, "
+             "others have one of them (%(default)s)")  # fmt: skip
     add("--contract", action="append", choices=sorted(SUBJECTS), metavar="NAME",
         help="this contract; may be repeated, writes no pages (all)")  # fmt: skip
     add("--only", default="", metavar="PATTERN", help="subjects whose name contains it; writes no pages")
@@ -96,7 +97,9 @@ def assignments(matrices: Sequence[Matrix], effort: Effort) -> Iterator[Assignme
     """Yield one piece for each subject, longest first, so that no process is left with a long one at the end."""
     each, seeds = -(-effort.conforming // effort.conforming_seeds), tuple(range(effort.conforming_seeds))
     for claim in (row.claim for matrix in matrices for row in matrix.conforming):
-        yield Assignment(claim.contract, claim.subject, seeds=seeds, kept_schedules=each)
+        yield Assignment(
+            claim.contract, claim.subject, seeds=seeds if claim.longest else seeds[:1], kept_schedules=each
+        )
     seeds = tuple(range(effort.seeds))
     for claim in (row.claim for matrix in matrices for row in matrix.broken):
         yield Assignment(claim.contract, claim.subject, claim.clauses, seeds, effort.schedules, effort.kept)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from statistics import median_low
 from typing import Any
 
-from tests.kill_judging import Cell, Claim
+from tests.kill_judging import TRIED_LONGEST, Cell, Claim
 
 SIGNS = {"violated": "X", "passed": ".", "untested": "u", "not applicable": "-", "broken": "!"}
 LEGEND = "X violated   . passed   u untested   - not applicable   ! broken   ? not under every seed"
@@ -33,8 +33,9 @@ class Effort:
     def __str__(self) -> str:
         return (
             f"Broken subjects: {_counted(self.seeds, 'seed')}, each with {self.schedules} schedules for what they claim "
-            f"to break and {self.kept} for what they keep. Conforming subjects: {self.conforming:,} schedules under "
-            f"{_counted(self.conforming_seeds, 'seed')}. Judged under the first seed only: what draws nothing from a seed, "
+            f"to break and {self.kept} for what they keep. Conforming subjects: the reference and the first "
+            f"{TRIED_LONGEST} of each contract {self.conforming:,} schedules under {_counted(self.conforming_seeds, 'seed')}, "
+            f"the others {-(-self.conforming // self.conforming_seeds):,} under the first. Judged under the first seed only: what draws nothing from a seed, "
             "and of what is kept the crowds and bursts."
         )
 
