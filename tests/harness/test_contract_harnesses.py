@@ -213,7 +213,7 @@ def test_a_value_in_place_of_a_method_is_refused(base: type[Harness], name: str)
 @pytest.mark.parametrize(
     ("value", "kind"),
     [(lambda self: True, "function"), (property(lambda self: False), "property"), ("no", "str"), (1, "int"), (None, "NoneType")],
-    ids=repr,
+    ids=["a function", "a property", "a text", "a number", "nothing"],
 )  # fmt: skip
 def test_what_is_no_flag_is_refused_in_place_of_one(value: object, kind: str) -> None:
     """A method, a text or a number where a flag belongs is an error that shows the two lines that may stand there."""
