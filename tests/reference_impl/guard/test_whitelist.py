@@ -75,7 +75,7 @@ def test_what_was_handed_in_may_change_afterwards() -> None:
         {"kinds": frozenset()},
         {"kinds": frozenset({CROSS, OTHERS[0]})},
     ],
-    ids=str,
+    ids=lambda fields: ", ".join(fields),
 )
 def test_an_entry_that_cannot_be_is_refused(fields: dict[str, Any]) -> None:
     """Empty ids, no reason, an end without a timezone, and kinds that nobody may excuse make no entry."""
