@@ -12,7 +12,7 @@ from .dirty_listing import ListingContract
 from .everything_for_all import EverythingContract
 from .own_types import SettingsContract
 from .queue_and_tasks import QueueContract
-from .reference import ReferenceOrchestratorContract
+from .reference import CoalescingReferenceContract, ReferenceOrchestratorContract
 from .unbroken import UnbrokenContract
 
 CONFORMING: list[type[ReloadOrchestratorHarness]] = [
@@ -25,4 +25,5 @@ CONFORMING: list[type[ReloadOrchestratorHarness]] = [
     ChainContract,
     SettingsContract,
     ReferenceOrchestratorContract,
+    CoalescingReferenceContract,
 ]

@@ -10,9 +10,9 @@ from reference_impl.orchestrator import Orchestrator
 class ToldOrchestrator(Orchestrator):
     """One whose events are delivered."""
 
-    def __init__(self, config: OrchestratorConfig, publish: Publish) -> None:
+    def __init__(self, config: OrchestratorConfig, publish: Publish, *, coalesce: bool = False) -> None:
         outbox = Outbox("/reference")
-        super().__init__(config, events=outbox)
+        super().__init__(config, events=outbox, coalesce=coalesce)
         self.delivery = TaskDelivery(outbox, publish)
         self.delivery.start()
 
@@ -24,3 +24,10 @@ class ReferenceOrchestratorContract(ReloadOrchestratorHarness):
     async def dispose(self, subject: ToldOrchestrator, /) -> None:
         await subject.stop()
         await subject.delivery.close()
+
+
+class CoalescingReferenceContract(ReferenceOrchestratorContract):
+    """As adopters have it who want the latest settings only."""
+
+    def create(self, config: OrchestratorConfig, publish: Publish, /) -> ToldOrchestrator:
+        return ToldOrchestrator(config, publish, coalesce=True)
